@@ -16,13 +16,13 @@ const pages = [...delayed, ...immediate];
 
 const rounds = 400;
 const warmUpRounds = 100;
-/** Microseconds over the slowest part. */
+/** Limits in microseconds over the slowest part. */
 const barP50 = 2_000;
 const barP99 = 5_000;
 const throughputMilliseconds = 4_000;
 const concurrency = 16;
 
-/** The aggregator: what it adds to the slowest part, and what a core serves, beside KrakenD on the same services. */
+/** Measures the aggregator's overhead over the slowest part and its calls per core, compared with KrakenD. */
 export async function run(print: (text: string) => void): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const redis = hasRedis ? await startRedis() : undefined;
@@ -59,7 +59,7 @@ export async function run(print: (text: string) => void): Promise<void> {
   }
 }
 
-/** In turn, so that a busy moment of the machine falls on all alike. */
+/** Measures the candidates in turn, so that other load of the machine affects all of them equally. */
 async function addedTime(
   page: Page,
   asFunction: (path: string) => Promise<string>,
@@ -69,7 +69,7 @@ async function addedTime(
   const ways = [
     { name: 'Gatehouse as a function', get: asFunction, barP50, barP99 },
     {
-      // What of the time is the way to a service and back, and this machine's.
+      // The share of the time that is the network round trip on this machine.
       name: 'one part asked for directly',
       get: async () => `{"part":${await ask(`${servicesUrl}/part?after=${page.afterMilliseconds}`)}}`,
       parts: 1,
@@ -94,7 +94,7 @@ async function addedTime(
   );
 }
 
-/** How many calls of several at once it answers, by the time and by the processor's time of its process. */
+/** Concurrent calls per second, and per second of the process's CPU time. */
 async function throughput(page: Page, { name, url, process: child }: Peer): Promise<string> {
   const callFor = async (milliseconds: number) => {
     const until = performance.now() + milliseconds;

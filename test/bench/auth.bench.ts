@@ -10,7 +10,7 @@ import { measureTokens } from './tokens.ts';
 const maxBundleBytes = 200_000;
 const maxStartMilliseconds = 100;
 
-/** The authorizer: decisions, store calls, start-up and memory, each beside what it is compared with. */
+/** Measures the authorizer: decisions, limit store calls, start-up and memory, each with its comparison. */
 export async function run(print: (text: string) => void): Promise<void> {
   print(tableOf('Decisions, counting in the process', await measureDecisions()));
   for (const { title, rows } of await measureTokens()) print(tableOf(title, rows));

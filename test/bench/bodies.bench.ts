@@ -6,7 +6,7 @@ import { userRoutes } from '../../services/user/user-routes.ts';
 const members = (count: number, value: string) =>
   `{${Array.from({ length: count }, (_, at) => `"k${at}":${value}`).join(',')}}`;
 
-/** Bodies that make a service work hardest, as long as they may be and far longer. */
+/** Bodies that are expensive to parse, up to the allowed size and far larger. */
 const bodies: Readonly<Record<string, string>> = {
   'unknown members, up to the bound of values': members(1_999, '"yyyyyyyyyyyyyyyyyyyy"'),
   'unknown members, 64 KiB': members(6_000, '1'),
@@ -18,7 +18,7 @@ const bodies: Readonly<Record<string, string>> = {
 
 const repetitions = 25;
 
-/** How long a service's event loop is held by one body, as CPU time: no body may hold it for over 50 ms. */
+/** Measures the CPU time for which one body blocks a service's event loop. No body may block it for over 50 ms. */
 export async function run(print: (text: string) => void): Promise<void> {
   const noUsers: UserStore = {
     get: async () => null,

@@ -22,12 +22,12 @@ import {
 import { type Measurement, measure, type Work } from './measure.ts';
 
 const often = { warmUp: 20_000, rounds: 50_000 };
-/** Each round has a token of its own, which takes longer to make than to verify. */
-const seldom = { warmUp: 1_000, rounds: 2_000 };
-/** As many calls at once as wait for one process while the store answers. */
+/** Fewer rounds where each round needs a new token, because signing takes longer than verification. */
+const newTokenRounds = { warmUp: 1_000, rounds: 2_000 };
+/** Number of concurrent calls that wait for the limit store in one process. */
 const atOnce = 50;
 
-/** The tests' policy with limits that nobody reaches: each call takes the whole way and is allowed. */
+/** The policy of the tests with limits that no call reaches, so that every call passes all checks and is admitted. */
 const roomy: Policy = {
   ...policy,
   limits: Object.fromEntries(
@@ -44,15 +44,15 @@ const roomy: Policy = {
 };
 const prepared = preparePolicy(roomy);
 const path = 'GET /api/profile';
-/** By the real clock, which a store of its own reads, too. */
+/** Uses the real clock, because a separate limit store uses it, too. */
 const lasting = { iat: Math.floor(Date.now() / 1_000), exp: Math.floor(Date.now() / 1_000) + 86_400 };
 
 type Authorization = (round: number) => Readonly<Record<string, string>>;
 
 /**
- * Whole decisions by kind of credential; of limits each call has the route's, the plan's rate and two quotas.
+ * Measures complete decisions by kind of credential. Each call checks the route's limit, the plan's rate and two quotas.
  *
- * @param store Beside which the decision runs; in the same process where there is none.
+ * @param store Limit store of the decisions. @default an in-memory limit store
  */
 export async function measureDecisions(store?: LimitStore): Promise<Measurement[]> {
   const [rsa, ec] = [await createKey('RS256', 'rsa'), await createKey('ES256', 'ec')];
@@ -76,18 +76,22 @@ export async function measureDecisions(store?: LimitStore): Promise<Measurement[
   const bars = store === undefined ? { barP50: 30, barP99: 200 } : {};
   const rsaBar = store === undefined ? { barP50: 100 } : {};
   const works: Work[] = [
-    { name: 'cached token', run: asking(ports, () => ({ authorization: cached })), ...often, ...bars },
-    { name: 'new token, RS256', run: asking(ports, rsaTokens), ...seldom, ...rsaBar },
-    { name: 'new token, ES256', run: asking(ports, ecTokens), ...seldom },
-    { name: 'API key', run: asking(ports, () => ({ 'x-api-key': apiKey.text })), ...often },
+    { name: 'cached token', run: decisionWith(ports, () => ({ authorization: cached })), ...often, ...bars },
+    { name: 'new token, RS256', run: decisionWith(ports, rsaTokens), ...newTokenRounds, ...rsaBar },
+    { name: 'new token, ES256', run: decisionWith(ports, ecTokens), ...newTokenRounds },
+    { name: 'API key', run: decisionWith(ports, () => ({ 'x-api-key': apiKey.text })), ...often },
   ];
   if (store === undefined) {
-    const refused = asking(ports, () => ({}), 'unauthenticated');
+    const refused = decisionWith(ports, () => ({}), 'unauthenticated');
     return measure([...works, { name: 'no credential: refused', run: refused, ...often }]);
   }
-  const one = asking(ports, () => ({ authorization: cached }));
+  const one = decisionWith(ports, () => ({ authorization: cached }));
   return measure([
-    ...works.map((work) => ({ ...work, rounds: Math.min(work.rounds, 10_000), warmUp: seldom.warmUp })),
+    ...works.map((work) => ({
+      ...work,
+      rounds: Math.min(work.rounds, 10_000),
+      warmUp: newTokenRounds.warmUp,
+    })),
     {
       name: `cached token, ${atOnce} at once, each`,
       run: (round) => Promise.all(Array.from({ length: atOnce }, () => one(round))),
@@ -98,8 +102,8 @@ export async function measureDecisions(store?: LimitStore): Promise<Measurement[
   ]);
 }
 
-/** A decision that must come out so: a benchmark of refusals would be a fast one. */
-function asking(ports: Ports, authorization: Authorization, expected = 'allow') {
+/** Makes a decision and checks its outcome, because refusals are faster than admissions. */
+function decisionWith(ports: Ports, authorization: Authorization, expected = 'allow') {
   return async (round: number): Promise<void> => {
     const { context } = await decide(
       readRequest(eventOf(path, authorization(round))),
@@ -112,7 +116,7 @@ function asking(ports: Ports, authorization: Authorization, expected = 'allow') 
 }
 
 async function newTokens(key: TestKey): Promise<Authorization> {
-  const count = seldom.warmUp + seldom.rounds;
+  const count = newTokenRounds.warmUp + newTokenRounds.rounds;
   const tokens = await Promise.all(
     Array.from({ length: count }, (_, index) => signToken(key, { ...lasting, jti: `${index}` })),
   );

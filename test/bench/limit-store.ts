@@ -30,7 +30,7 @@ export function connectLimitStore({ url }: TestRedis): ValkeyLimitStore {
   });
 }
 
-/** One script for all limits, beside the common way of one round trip for each. */
+/** Measures one script for all limits, compared with one round trip per limit. */
 export async function measureLimitStore(store: LimitStore, { url }: TestRedis): Promise<Measurement[]> {
   const plain = new Redis(url);
   const counters = Array.from({ length: 4 }, () => `bench:${randomUUID()}`);

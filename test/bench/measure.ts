@@ -1,30 +1,30 @@
-/** What one kind of work cost, in microseconds. */
+/** Time of one kind of work, in microseconds. */
 export interface Measurement {
   readonly name: string;
   readonly p50: number;
   readonly p99: number;
-  /** By the mean, of one process. Left out where calls are not made back to back. */
+  /** Calls per second of one process, by the mean. Absent if calls are not made back to back. */
   readonly perSecond?: number;
-  /** The bar that the p50 has to keep under, where there is one. */
+  /** Upper limit of the p50, if there is one. */
   readonly barP50?: number;
   readonly barP99?: number;
 }
 
 export interface Work {
   readonly name: string;
-  /** @param round Counts from 0, warm-up included. */
+  /** @param round Starts at 0 and includes the warm-up. */
   readonly run: (round: number) => unknown;
   readonly warmUp: number;
   readonly rounds: number;
-  /** How many calls one round is. @default 1 */
+  /** Number of calls per round. @default 1 */
   readonly calls?: number;
   readonly barP50?: number;
   readonly barP99?: number;
 }
 
 /**
- * Times works in turn, round by round, so that a busy moment of the machine falls on all of them alike and their ratios
- * hold.
+ * Measures works in turn, round by round, so that other load of the machine affects all of them equally and their ratios
+ * stay valid.
  */
 export async function measure(works: readonly Work[]): Promise<Measurement[]> {
   const samples = works.map((): number[] => []);
@@ -48,7 +48,7 @@ export async function measure(works: readonly Work[]): Promise<Measurement[]> {
   }));
 }
 
-/** A table in plain text; ratios are of the p50 to that of the first line. */
+/** A table in plain text. Ratios compare the p50 with that of the first line. */
 export function tableOf(title: string, measurements: readonly Measurement[]): string {
   const first = measurements[0]?.p50 ?? 1;
   const lines = measurements.map(({ name, p50, p99, perSecond, barP50, barP99 }) =>

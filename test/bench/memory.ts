@@ -11,7 +11,7 @@ import { readIdentity } from '../../runtime/tokens/identity.ts';
 import { createIssuer, issuers } from '../../runtime/tokens/testing/test-issuers.ts';
 
 const subjects = 1_000_000;
-/** As the authorizer has them. */
+/** The same limits as in the authorizer. */
 const maxVerifiedTokens = 10_000;
 const maxLocalCounters = 100_000;
 
@@ -23,8 +23,8 @@ export interface MemoryUse {
 }
 
 /**
- * What a process keeps after a million callers, each with a token of its own, while the store is away: the most that it
- * ever counts itself. Only the signatures are left out.
+ * Measures the heap of a process after a million callers with different tokens while the limit store is unavailable,
+ * which is the maximum of local counters. Signatures are not verified.
  */
 export async function measureMemory(): Promise<MemoryUse> {
   setFlagsFromString('--expose-gc');
@@ -36,24 +36,24 @@ export async function measureMemory(): Promise<MemoryUse> {
   const prepared = preparePolicy(policy);
   const ports = createPorts(createIssuer(), Date.now, {
     tokens: cacheVerifiedTokens(unverified, maxVerifiedTokens),
-    limitStore: { take: async () => ({ kind: 'failed', reason: 'away' }) },
+    limitStore: { take: async () => ({ kind: 'failed', reason: 'unavailable' }) },
     localLimitStore: createInMemoryLimitStore(Date.now, new MemoryEntries(maxLocalCounters)),
   });
   const beforeMegabytes = heap();
   for (let subject = 0; subject < subjects; subject += 1) {
-    // The payload makes it as long as an ordinary token.
+    // The payload gives the token an ordinary length.
     const token = `${'header'.padEnd(40, 'A')}.${`subject${subject}`.padEnd(400, 'A')}.${'A'.repeat(342)}`;
     const event = eventOf('GET /api/profile', { authorization: `Bearer ${token}` });
     const { context } = await decide(readRequest(event), prepared, ports, Date.now());
     if (context.decision !== 'allow') throw new Error(`${context.decision}: ${context.reason}`);
   }
   const afterMegabytes = heap();
-  // What was kept must not be collected before it is measured.
+  // Keeps the caches reachable until the measurement is done.
   await ports.tokens.verify('', prepared, Date.now());
   return { subjects, beforeMegabytes, afterMegabytes };
 }
 
-/** Takes every token for one of the subject that it names. */
+/** Accepts every token as one of the subject that it names. */
 const unverified: Parameters<typeof cacheVerifiedTokens>[0] = {
   verify: async (token) => {
     const identity = readIdentity(issuers[0] as KeySetIssuer, {

@@ -19,8 +19,8 @@ const warmUp = 2;
 const batches = 15;
 
 /**
- * Metering, beside the common way: one write for each line, which counts repetitions. Both against a DynamoDB of another
- * process, so that the figures by core are this process's own.
+ * Measures metering, compared with one write per line, which counts repeated lines twice. DynamoDB runs in another
+ * process, so that figures per core include this process only.
  */
 export async function run(print: (text: string) => void): Promise<void> {
   const dynamo = await startDynamo();

@@ -6,11 +6,11 @@ import { policy } from '../../lambda/auth/testing/decision-fixtures.ts';
 /** CloudWatch Logs in eu-west-1, November 2026 (https://aws.amazon.com/cloudwatch/pricing/). */
 const dollarsPerGigabyte = 0.57;
 
-/** What the line of metrics of each decision adds to the log. */
+/** Log bytes and cost of the metrics line of a decision. */
 export function metricsCost(): string {
   const { routes } = preparePolicy(policy);
   const route = routes.get('GET /api/orders');
-  if (route === undefined) throw new Error('The fixture is faulty.');
+  if (route === undefined) throw new Error('The policy of the tests has no route GET /api/orders.');
   const decision = buildDecision('allow', 'ok', { policyVersion: 'catalogue-0123456789ab+none', route });
   const line = decisionMetrics(decision, 'prod', { refused: 0, failedPolls: 0, ageSeconds: 12 }, Date.now());
   // CloudWatch Logs adds 26 bytes to each event.

@@ -5,25 +5,24 @@ const unlock = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call(
 const retryMs = 10;
 const maxTries = 500;
 
-/** What a lock lasts, unless it is given up before: 5 s in the design that this is held to. */
-interface LockTerm {
+interface LockOptions {
+  /** Milliseconds until the lock expires unless it is released before. */
   readonly lockMs: number;
+  /** Runs between reading and writing while the lock is held, like a process that is delayed there. */
+  readonly pause?: (() => Promise<void>) | undefined;
 }
 
 type LockedOutcome = 'reserved' | 'short' | 'no-lock';
 
 /**
- * Reserves as shops do with a lock: the lock of the product, then read, compare and decrement as commands of their own
+ * Reserves units under a lock of the product, with separate commands to read, compare and decrement
  * (Redlock on one server, https://redis.io/docs/latest/develop/clients/patterns/distributed-locks/).
- *
- * @param pause runs while the lock is held, between reading and writing: a process that is held up there.
  */
 export async function reserveByLock(
   client: Redis,
   product: string,
   quantity: number,
-  { lockMs }: LockTerm,
-  pause?: () => Promise<void>,
+  { lockMs, pause }: LockOptions,
 ): Promise<LockedOutcome> {
   const token = randomUUID();
   const lock = `${product}:lock`;

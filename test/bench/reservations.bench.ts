@@ -7,18 +7,18 @@ import { holdStockScript, loadStockScript } from '../../services/inventory/stock
 import { percentile } from './measure.ts';
 import { reserveByLock } from './redlock.ts';
 
-/** A way to reserve one piece of a product. */
+/** An implementation of reserving one unit of a product. */
 interface Way {
   readonly name: string;
-  /** Puts so many pieces on the shelf. */
+  /** Sets the stock of a product. */
   stock(product: string, units: number): Promise<unknown>;
-  /** @param pause a process that is held up in the middle, if it has one. @returns whether it got the piece. */
+  /** @param pause Delay between reading and writing, if the implementation has such steps. @returns whether the unit is reserved. */
   reserve(client: Redis, product: string, pause?: () => Promise<void>): Promise<boolean>;
 }
 
 const second = 1_000_000;
 
-/** Reservations of one product by many at once, each way on the same server in turn. */
+/** Measures concurrent reservations of one product, with each implementation on the same server in turn. */
 export async function run(print: (text: string) => void): Promise<void> {
   if (!hasRedis) {
     print(`Reservations${redisNote}`);
@@ -27,7 +27,7 @@ export async function run(print: (text: string) => void): Promise<void> {
   const server = await startRedis();
   const clients = Array.from({ length: 16 }, () => new Redis(server.url));
   const [first] = clients;
-  if (first === undefined) throw new Error('There are no clients.');
+  if (first === undefined) throw new Error('The list of clients is empty.');
   const ways = waysOf(first);
   for (const atOnce of [1, 16, 200]) {
     print(`One product, ${atOnce} at once, medians of five rounds in turn`);
@@ -51,14 +51,14 @@ function waysOf(any: Redis): readonly Way[] {
     name,
     stock: (product, units) => any.set(product, units, 'EX', 600),
     reserve: async (client, product, pause) =>
-      (await reserveByLock(client, product, 1, { lockMs }, pause)) === 'reserved',
+      (await reserveByLock(client, product, 1, { lockMs, pause })) === 'reserved',
   });
   return [
     {
       name: 'one script: held, expires, idempotent',
       stock: (product, units) =>
         evaluate(loadStockScript, any, { keys: [`{${product}}`], args: ['1', `${units}`] }),
-      // Nothing of it can be held up in the middle: it is one step of the server's.
+      // The script is one atomic step of the server, so a delay is possible only before it.
       reserve: async (client, product, pause) => {
         await pause?.();
         const call = {
@@ -73,7 +73,7 @@ function waysOf(any: Redis): readonly Way[] {
   ];
 }
 
-/** Longer than the short lock lasts. */
+/** Longer than the lifetime of the short lock. */
 const stallMs = 400;
 const rounds = 5;
 const callsARound = 2_000;
@@ -121,7 +121,7 @@ async function speed(ways: readonly Way[], clients: readonly Redis[], atOnce: nu
   });
 }
 
-/** How many got a piece of a hundred, and how many too many that is. */
+/** Lets 500 buyers reserve 100 units, and reports how many units were sold, oversold and left. */
 async function rush(way: Way, clients: readonly Redis[]): Promise<string> {
   const product = `bench:${randomUUID()}`;
   await way.stock(product, 100);

@@ -19,5 +19,5 @@ for (const name of asked.length > 0 ? asked : known) {
   };
   await run((text) => process.stdout.write(`${text}\n`));
 }
-// Clients that were measured may keep connections open.
+// Measured clients may keep connections open.
 process.exit(0);

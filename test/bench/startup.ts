@@ -14,16 +14,16 @@ import { percentile } from './measure.ts';
 
 export interface Startup {
   readonly bundleBytes: number;
-  /** From the start of the process to its first `next`, secrets read and the store tried. */
+  /** Time from the start of the process to its first `next`, including reading secrets and connecting to the limit store. */
   readonly p50Milliseconds: number;
   readonly p99Milliseconds: number;
-  /** Of that, what the same runtime takes with a handler that does nothing. */
+  /** Time of the same runtime with an empty handler. */
   readonly emptyP50Milliseconds: number;
 }
 
 const starts = 15;
 
-/** Starts a function's real bundle in the local run's Lambda runtime, again and again. */
+/** Starts a function's bundle in the local run's Lambda runtime repeatedly. */
 export async function measureStartup(name: 'auth' | 'aggregation', storeUrl: string): Promise<Startup> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'));
   const secrets = await serveSecrets();

@@ -5,13 +5,13 @@ import { prod } from '../../lib/config/environments/prod.ts';
 import { checkConfiguration, loadCatalogue } from '../../lib/config/index.ts';
 import { buildBundles } from '../../lib/features/functions/bundles.ts';
 import { GatewayStage } from '../../lib/gateway-stage.ts';
-import { environmentOfMany, manyServices } from '../support/many-services.ts';
+import { environmentFor, manyServices } from '../support/many-services.ts';
 
-/** One synthesis as `bin/app.ts` does it, of a catalogue of so many services. Prints what it took: seconds of the processor, and its peak of memory in bytes. */
+/** Synthesises a catalogue with the given number of services like `bin/app.ts`. Prints CPU seconds and peak memory in bytes. */
 const services = Number(process.argv[2]);
 const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
 const catalogue = loadCatalogue(manyServices(services, Math.round(services * 2.8)));
-const configuration = checkConfiguration(catalogue, environmentOfMany(prod, services));
+const configuration = checkConfiguration(catalogue, environmentFor(prod, services));
 const bundles = buildBundles(configuration, join(app.outdir, 'bundles'));
 new GatewayStage(app, 'prod', { configuration, bundles });
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

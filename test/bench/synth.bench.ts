@@ -11,8 +11,8 @@ const sizes = [10, 50, 100] as const;
 const maxRatio = 2;
 
 /**
- * The synthesis of catalogues of 10, 50 and 100 services with 2.8 routes each, every one in a process of its own, with
- * bundles and cdk-nag as a deployment has them. Sizes take turns, so that a busy moment falls on all alike.
+ * Measures the synthesis of catalogues of 10, 50 and 100 services with 2.8 routes each, every one in a separate process, with
+ * bundles and cdk-nag like a deployment. Sizes alternate, so that other load of the machine affects all of them equally.
  */
 export async function run(print: (text: string) => void): Promise<void> {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { readonly context: object };

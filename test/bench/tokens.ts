@@ -18,7 +18,7 @@ import { type Measurement, measure, type Work } from './measure.ts';
 const warmUp = 1_000;
 const rounds = 2_000;
 
-/** The tests' policy with limits that nobody reaches: each call takes the whole way and is allowed. */
+/** The policy of the tests with limits that no call reaches, so that every call passes all checks and is admitted. */
 const roomy: Policy = {
   ...policy,
   limits: Object.fromEntries(
@@ -27,7 +27,7 @@ const roomy: Policy = {
 };
 const prepared = preparePolicy(roomy);
 
-/** Whole decisions in one process on new tokens, and beside them token libraries alone on the same ones. */
+/** Measures complete decisions on new tokens in one process, compared with token libraries on the same tokens. */
 export async function measureTokens(): Promise<{ readonly title: string; readonly rows: Measurement[] }[]> {
   return [await measureNewTokens('RS256', 100), await measureNewTokens('ES256')];
 }
@@ -69,5 +69,5 @@ function awsJwtVerify({ publicJwk }: TestKey, tokens: readonly string[]): Work {
   };
 }
 
-/** By the real clock, which the libraries beside us read. */
+/** Uses the real clock, because the libraries use it. */
 const lasting = { exp: Math.floor(Date.now() / 1_000) + 86_400 };

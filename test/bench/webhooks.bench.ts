@@ -19,7 +19,7 @@ import {
 import { openWebhookEndpoint, secret, signedEvent, topic } from '../support/webhook-endpoint.ts';
 import { type Measurement, measure, percentile, tableOf } from './measure.ts';
 
-/** Webhooks: what a signature costs, and the whole way of a delivery, each beside what a shop would write by itself. */
+/** Measures signature verification and complete deliveries of webhooks, compared with a simple implementation. */
 export async function run(print: (text: string) => void): Promise<void> {
   for (const kilobytes of [2, 100]) {
     print(tableOf(`Verifying a body of ${kilobytes} kB and reading its JSON`, await verification(kilobytes)));
@@ -88,7 +88,7 @@ async function verification(kilobytes: number): Promise<Measurement[]> {
 
 interface Way {
   readonly name: string;
-  /** Delivers one event and resolves when it is acknowledged. */
+  /** Delivers one event, and resolves when it is acknowledged. */
   deliver(body: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -109,7 +109,7 @@ async function gatehouse(brokers: string | undefined): Promise<Way> {
   };
 }
 
-/** What a shop would write: verify and send. It knows no duplicates and has no fallback. */
+/** A simple implementation: verify and send, without detection of duplicates and without a fallback. */
 async function byHand(brokers: string): Promise<Way> {
   const kafka = new kafkajs.Kafka({ brokers: brokers.split(','), logLevel: kafkajs.logLevel.NOTHING });
   const producer = kafka.producer({
@@ -146,7 +146,7 @@ function acknowledged(status: number): void {
 
 const events = 2_000;
 
-/** Time of each delivery, and events for each second that this process has computed: brokers and store compute elsewhere. */
+/** Time per delivery, and events per CPU second of this process. Brokers and limit store run in other processes. */
 async function wholeWay(way: Way, atOnce: number): Promise<string> {
   const times: number[] = [];
   const send = async () => {

@@ -13,7 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { LocalRun } from '../../lib/local/run/local-run.ts';
 import { rowsOf } from './reconciliation.ts';
 
-/** One fault, for as long as it takes. Whatever it does, it puts right again. */
+/** Causes one fault and restores the normal state before it resolves. */
 export type Fault = (run: LocalRun, random: () => number) => Promise<void>;
 
 const pidsOf = (run: LocalRun, name: string): readonly number[] =>
@@ -23,27 +23,27 @@ function kill(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch {
-    // It has ended by itself.
+    // The process has already exited.
   }
 }
 
-/** Kills one task of a service at a random moment, twice; it is started again. */
+/** Kills a task of a service at a random moment, twice. The run starts it again. */
 export const taskKilled =
   (service: string): Fault =>
   async (run, random) => {
     for (let times = 0; times < 2; times += 1) {
       await sleep(500 + random() * 2_000);
       let pids = pidsOf(run, service);
-      // It may be waiting for its next start.
+      // The task may be waiting for its restart.
       for (; pids.length === 0; pids = pidsOf(run, service)) await sleep(50);
       kill(pids[Math.floor(random() * pids.length)] ?? 0, 'SIGKILL');
     }
   };
 
-/** The limit store answers nothing for a while. */
+/** Pauses the limit store for up to 1.5 seconds, three times. */
 export const limitStorePaused: Fault = async (run, random) => {
   const [pid] = pidsOf(run, 'limit-store');
-  if (pid === undefined) throw new Error('The run has no limit store of its own.');
+  if (pid === undefined) throw new Error('The run did not start a limit store.');
   for (let times = 0; times < 3; times += 1) {
     await sleep(300 + random() * 1_000);
     kill(pid, 'SIGSTOP');
@@ -52,22 +52,22 @@ export const limitStorePaused: Fault = async (run, random) => {
   }
 };
 
-/** Servers that faults have started; whoever runs the faults ends them. */
+/** Servers that faults have started. The caller of the faults ends them. */
 export const replacements: ChildProcess[] = [];
 
-/** The limit store is gone with all it held, and another one stands in its place a little later. */
+/** Kills the limit store with its data, and starts an empty one one to three seconds later. */
 export const limitStoreKilled: Fault = async (run, random) => {
   await sleep(random() * 1_000);
   for (const pid of pidsOf(run, 'limit-store')) kill(pid, 'SIGKILL');
   await sleep(1_000 + random() * 2_000);
   const { limitStore: store } = run.configuration.environment;
-  if (store.kind !== 'existing') throw new Error('The run has no limit store of its own.');
+  if (store.kind !== 'existing') throw new Error('The run did not start a limit store.');
   const { port } = new URL(store.url);
   const args = ['--port', port, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
   replacements.push(spawn('redis-server', args, { stdio: 'ignore' }));
 };
 
-/** One backend dies, so that PostgreSQL ends every connection and recovers by its log. */
+/** Kills a backend, after which PostgreSQL closes every connection and recovers from its write-ahead log. */
 export const databaseBackendKilled: Fault = async (run, random) => {
   for (let times = 0; times < 2; times += 1) {
     await sleep(500 + random() * 1_500);
@@ -80,10 +80,10 @@ export const databaseBackendKilled: Fault = async (run, random) => {
   }
 };
 
-/** The policy's file holds garbage, is a folder, and does not exist, before it is as it was. */
+/** Replaces the policy file by invalid content, by a folder and by nothing, then restores it. */
 export const policyCorrupted: Fault = async ({ policyFile }) => {
   const text = readFileSync(policyFile, 'utf8');
-  for (const spoil of [
+  for (const corrupt of [
     () => writeFileSync(policyFile, '{"schema":1,"plans":'),
     () => writeFileSync(policyFile, Buffer.from([0xff, 0xfe, 0x00])),
     () => {
@@ -92,15 +92,15 @@ export const policyCorrupted: Fault = async ({ policyFile }) => {
     },
     () => rmSync(policyFile, { recursive: true }),
   ]) {
-    spoil();
+    corrupt();
     await sleep(600);
   }
   writeFileSync(`${policyFile}.new`, text);
   renameSync(`${policyFile}.new`, policyFile);
 };
 
-/** Lines of the access log are torn, are no text, and the place in them is nonsense. */
-export const spoolTorn: Fault = async ({ record }, random) => {
+/** Appends invalid bytes to the spool of the access log and corrupts the stored read positions. */
+export const spoolCorrupted: Fault = async ({ record }, random) => {
   const folder = join(record.folder, 'logs');
   for (let times = 0; times < 4; times += 1) {
     await sleep(300 + random() * 500);

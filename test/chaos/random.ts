@@ -1,4 +1,4 @@
-/** Numbers from 0 up to 1 that follow from a seed (mulberry32), so that a failure can be repeated. */
+/** A generator of numbers from 0 to below 1 (mulberry32). The same seed repeats a failure. */
 export function randomFrom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -9,7 +9,7 @@ export function randomFrom(seed: number): () => number {
   };
 }
 
-/** `CHAOS_SEED`, else a new one; printed in either case. */
+/** Prints and returns `CHAOS_SEED`, or a new seed if it is not set. */
 export function chaosSeed(suite: string): number {
   const given = process.env['CHAOS_SEED'];
   const seed = given === undefined || given === '' ? Math.floor(Math.random() * 1e9) : Number(given);

@@ -7,7 +7,7 @@ import type { Ledger } from './shoppers.ts';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Rows of the run's database, by a connection of its own: the fault may have ended any other. */
+/** Rows of the run's database, by a new connection, because a fault may have closed existing ones. */
 export async function rowsOf(
   run: LocalRun,
   text: string,
@@ -20,7 +20,7 @@ export async function rowsOf(
       await client.connect();
       return (await client.query<Row>(text, [...values])).rows;
     } catch (error) {
-      // A query that is wrong stays wrong (SQLSTATE class 42); a server that recovers is back in a moment.
+      // An invalid query (SQLSTATE class 42) fails again. A server that recovers answers within seconds.
       if (attempt >= 60 || String((error as { code?: unknown }).code).startsWith('42')) throw error;
       await sleep(500);
     } finally {
@@ -35,9 +35,9 @@ export async function unitsOf(run: LocalRun, productId: string): Promise<number>
 }
 
 /**
- * Compares what shoppers have seen with what the shop has: orders, money, stock and events, each exactly once.
+ * Compares the shoppers' ledger with the shop's orders, payments, stock and events. Each must exist exactly once.
  *
- * @param unitsBefore of the product, when nobody had ordered.
+ * @param unitsBefore Units of the product before the first order.
  */
 export async function reconcileOrders(
   run: LocalRun,
@@ -84,7 +84,7 @@ export async function reconcileOrders(
   expect(ledger.misbehaviour).toEqual([]);
 }
 
-/** The orders that a topic tells of, each as often as with another event id. Waits for those that are under way. */
+/** Order ids of the distinct events of a topic, sorted. Waits up to 30 seconds for pending events. */
 async function publishedOnce(
   run: LocalRun,
   topic: string,

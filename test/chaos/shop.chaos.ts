@@ -13,20 +13,20 @@ import {
   limitStorePaused,
   policyCorrupted,
   replacements,
-  spoolTorn,
+  spoolCorrupted,
   taskKilled,
 } from './faults.ts';
 import { chaosSeed, randomFrom } from './random.ts';
 import { reconcileOrders, rowsOf, unitsOf } from './reconciliation.ts';
 import { runShoppers } from './shoppers.ts';
 
-/** Whether the run has a limit store that can be paused and killed: a real one. */
+/** Whether the run uses a real Redis, which can be paused and killed. */
 const hasRedis = (process.env['REDIS_URL'] ?? '') !== '';
 const seed = chaosSeed('The shop under faults');
 const shoppers = 10;
-// A load balancer answers 502 to a call that was under way at a task that is killed, and 503 without Retry-After while it has no
-// other; nothing was acknowledged then.
-const cut = [502, 503];
+// The load balancer answers 502 to a call in progress at a killed task, and 503 without Retry-After while it has no
+// healthy task. Such calls were not acknowledged.
+const interruptionStatuses = [502, 503];
 
 type Case = readonly [name: string, fault: Fault, allowed: readonly number[]];
 
@@ -39,7 +39,7 @@ describe('the shop on a local run', () => {
     run = await startLocalRun({
       port: 0,
       stateFolder,
-      // A server from the PATH, which the faults may kill; the one at REDIS_URL is others' too.
+      // Starts a server from the PATH, which the faults may kill. Other suites share the one at REDIS_URL.
       environment: { PATH: hasRedis ? process.env['PATH'] : '' },
       accessLog: () => undefined,
       notice: (text) => notices.push(text),
@@ -49,7 +49,7 @@ describe('the shop on a local run', () => {
       run.secretsUrl,
     )(webhookSecretName('local', 'stripe'));
     webhookSecret = secret ?? '';
-    console.log(`A local run at ${run.url}\n  store: ${run.limitStore}\n  events: ${run.eventLog}`);
+    console.log(`A local run at ${run.url}\n  limit store: ${run.limitStore}\n  events: ${run.eventLog}`);
   });
   afterAll(async () => {
     await run?.close();
@@ -60,10 +60,10 @@ describe('the shop on a local run', () => {
   const faults: readonly Case[] = [
     ['no fault', () => Promise.resolve(), []],
     ['the policy file is corrupted', policyCorrupted, []],
-    ['the spool of the access log is torn', spoolTorn, []],
-    ['a task of the order service is killed', taskKilled('order'), cut],
-    ['a task of the inventory service is killed', taskKilled('inventory'), cut],
-    ['the consumer of payments is killed', taskKilled('payment'), cut],
+    ['the spool of the access log is corrupted', spoolCorrupted, []],
+    ['a task of the order service is killed', taskKilled('order'), interruptionStatuses],
+    ['a task of the inventory service is killed', taskKilled('inventory'), interruptionStatuses],
+    ['the consumer of payments is killed', taskKilled('payment'), interruptionStatuses],
     ['a backend of the database is killed', databaseBackendKilled, []],
   ];
   const storeFaults: readonly Case[] = [

@@ -11,13 +11,13 @@ export interface Order {
   readonly payment?: { readonly intentId: string; readonly status: string };
 }
 
-/** What shoppers have seen. */
+/** What the shoppers received from the gateway. */
 export interface Ledger {
-  /** Orders that were acknowledged, by the shopper who placed each. */
+  /** Acknowledged orders: order id to user id. */
   readonly placed: Map<string, string>;
-  /** Last state of each order, as the gateway told it. */
+  /** Last known state of each order. */
   readonly seen: Map<string, Order>;
-  /** Answers that no caller may get, and calls without an answer. */
+  /** Forbidden answers, and calls without an answer. */
   readonly misbehaviour: string[];
   readonly statuses: Map<number, number>;
   readonly allowed: readonly number[];
@@ -34,8 +34,8 @@ export interface ShopperOptions {
 }
 
 /**
- * Shoppers who order at the same time, pay and wait for the confirmation. Each repeats a call until it is answered for
- * good, as apps do: the same idempotency key, after the time in Retry-After.
+ * Runs shoppers who concurrently order, pay and wait for the confirmation. Like an app, each repeats a call with the same
+ * idempotency key, after the time in Retry-After, until it succeeds.
  */
 export async function runShoppers(
   run: LocalRun,
@@ -58,7 +58,7 @@ export async function runShoppers(
       ['Idempotency-Key', randomUUID()],
     ] as const;
     const placed = (
-      await patiently(ledger, run.url, '/api/orders', {
+      await sendUntilSuccess(ledger, run.url, '/api/orders', {
         method: 'POST',
         headers: own,
         body: JSON.stringify({ items: [{ productId, quantity: 1 }] }),
@@ -67,14 +67,14 @@ export async function runShoppers(
     ledger.placed.set(placed.id, user);
     const until = async (isSo: (order: Order) => boolean): Promise<Order> => {
       for (const end = Date.now() + deadlineMilliseconds; Date.now() < end; await sleep(250)) {
-        const answer = await patiently(ledger, run.url, `/api/orders/${placed.id}`, {
+        const answer = await sendUntilSuccess(ledger, run.url, `/api/orders/${placed.id}`, {
           headers: own.slice(0, 1),
         });
         const order = answer.json() as Order;
         ledger.seen.set(order.id, order);
         if (isSo(order)) return order;
       }
-      throw new Error(`Order ${placed.id} does not go on: ${JSON.stringify(ledger.seen.get(placed.id))}`);
+      throw new Error(`Order ${placed.id} does not continue: ${JSON.stringify(ledger.seen.get(placed.id))}`);
     };
     const reserved = await until(({ payment }) => payment?.intentId !== undefined);
     await payFor(ledger, run.url, reserved, webhookSecret);
@@ -84,7 +84,7 @@ export async function runShoppers(
   return ledger;
 }
 
-/** The provider tells twice that it has the money, as providers do. */
+/** Delivers the webhook of a successful payment twice, because providers repeat webhooks. */
 async function payFor(ledger: Ledger, url: string, order: Order, secret: string): Promise<void> {
   const id = `evt_${randomUUID().replaceAll('-', '')}`;
   const { amount, currency } = order.total;
@@ -101,7 +101,7 @@ async function payFor(ledger: Ledger, url: string, order: Order, secret: string)
   const type = 'payment_intent.succeeded';
   const body = JSON.stringify({ id, object: 'event', livemode: false, type, data: { object } });
   for (let times = 0; times < 2; times += 1) {
-    await patiently(ledger, url, '/api/payments/webhook', () => {
+    await sendUntilSuccess(ledger, url, '/api/payments/webhook', () => {
       const time = String(Math.floor(Date.now() / 1_000));
       const signature = `t=${time},v1=${stripeSignature(secret, time, Buffer.from(body))}`;
       const headers = [
@@ -113,8 +113,8 @@ async function payFor(ledger: Ledger, url: string, order: Order, secret: string)
   }
 }
 
-/** The first answer of success. Any other one is judged, and the call is repeated when it says so. */
-async function patiently(
+/** Repeats a call until it succeeds, and records forbidden answers in the ledger. @throws after 180 seconds. */
+async function sendUntilSuccess(
   ledger: Ledger,
   url: string,
   path: string,
@@ -147,5 +147,5 @@ async function patiently(
     }
     await sleep(Math.min(1_000, Number(retryAfter ?? 1) * 1_000));
   }
-  throw new Error(`${path} was never answered with success.`);
+  throw new Error(`${path} did not succeed within ${deadlineMilliseconds / 1_000} seconds.`);
 }

@@ -7,7 +7,7 @@ import { freePort } from '../../lib/local/run/processes/ports.ts';
 import { startRun } from '../support/started-run.ts';
 import { chaosSeed, randomFrom } from './random.ts';
 
-/** Real starts that are interrupted, or cannot succeed: nothing is left of any. */
+/** Starts that are interrupted or fail. They leave no processes, ports or files behind. */
 const seed = chaosSeed('Starts that are interrupted');
 const random = randomFrom(seed);
 
@@ -36,7 +36,7 @@ const picked = (names: readonly string[], count: number) =>
     .map(([, name]) => [name, Math.round(random() * 400)] as const);
 
 test.each([...picked(early, 4), ...picked(late, 3), ...picked(last, 1)])(
-  'a signal at "%s", %i ms later, ends everything',
+  'a signal at "%s", %i ms later, stops the run without leftovers',
   async (stage, milliseconds) => {
     const port = await freePort();
     const run = startRun(stateFolder, port);
@@ -57,9 +57,9 @@ test.each([
     { DATABASE_URL: 'postgresql://me@127.0.0.1:1/shop' },
     'where DATABASE_URL is (ECONNREFUSED)',
   ],
-  ['a URL of the database', { DATABASE_URL: 'mysql://here' }, 'DATABASE_URL is not a PostgreSQL URL'],
+  ['a valid URL of the database', { DATABASE_URL: 'mysql://here' }, 'DATABASE_URL is not a PostgreSQL URL'],
   ['the event log', { KAFKA_BROKERS: '127.0.0.1:1' }, 'Cannot reach KAFKA_BROKERS'],
-])('a start without %s says so and ends by itself with 1', async (_, environment, message) => {
+])('a start without %s reports it and exits with code 1', async (_, environment, message) => {
   const port = await freePort();
   const run = startRun(stateFolder, port, environment);
   const { code, errors } = await run.ended;
@@ -69,7 +69,7 @@ test.each([
 });
 
 test.each(['issuer-keys.json', 'events/groups/metering/orders.json', 'database/password'])(
-  'a start over a torn %s says so and ends by itself with 1',
+  'a start over a corrupted %s reports it and exits with code 1',
   async (file) => {
     const port = await freePort();
     const path = join(stateFolder, String(port), file);

@@ -1,14 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { accessLogFields } from '../../lib/features/public-api/access-log-format.ts';
 import { send } from './client.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 
-/** Every request leaves one line with the fields that the template names. */
+/** The access log has one line per request, with the fields that the template names. */
 export function accessLogCases(running: () => Running): void {
   describe('the access log', () => {
-    it('has one line per request: who, what, how it was decided', async (test) => {
+    test('has one line per request with caller, route and decision', async (context) => {
       const { local, url } = running().target;
-      if (local === undefined) skip(test, 'In AWS the lines are in CloudWatch Logs.');
+      if (local === undefined)
+        skip(context, 'On AWS the lines are in CloudWatch Logs, which this suite cannot read.');
       const line = async (requestId: string | undefined) => {
         const found = local
           .accessLog()

@@ -1,22 +1,11 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import { describe, expect, it } from 'vitest';
-import { type Answer, type Call, send } from './client.ts';
-import { anyAddress, bearer, type Running, skip, uniqueUser } from './running.ts';
-import type { LocalControl } from './target.ts';
+import { describe, expect, test } from 'vitest';
+import { completed, pageOf } from './aggregated-page.ts';
+import { type Call, send } from './client.ts';
+import { anyAddress, bearer, type Running, uniqueUser } from './running.ts';
 
-interface Page {
-  readonly [member: string]: unknown;
-  readonly meta: {
-    readonly complete: boolean;
-    readonly parts: Readonly<Record<string, { readonly status: string; readonly reason?: string }>>;
-  };
-}
-
-const pageOf = (answer: Answer) => answer.json() as Page;
-const completed = (answer: Answer) => answer.header('x-gateway-completed');
 const json = ['Content-Type', 'application/json'] as const;
 
-/** Answers made of several services': whole while all are there, and of use while some are not. */
+/** Compositions of the answers of several services, while every service answers. */
 export function aggregationCases(running: () => Running): void {
   const get = (path: string, headers: Call['headers'] = []) =>
     send(running().target.url, path, { headers, from: anyAddress(running().target) });
@@ -25,7 +14,7 @@ export function aggregationCases(running: () => Running): void {
     get(`/api/product-details/${id}${query}`, headers);
 
   describe('a product page', () => {
-    it('has everything that a signed-in shopper looks at', async () => {
+    test('has every part for a signed-in shopper', async () => {
       const answer = await details('aurora-12', '', [await alice()]);
       expect(answer.status).toBe(200);
       expect(completed(answer)).toBe('true');
@@ -50,18 +39,18 @@ export function aggregationCases(running: () => Running): void {
       });
     });
 
-    it('lacks nothing for somebody unknown, who has no cart and no orders', async () => {
+    test('is complete for an anonymous shopper, without cart and orders', async () => {
       const answer = await details('aurora-12');
       expect(completed(answer)).toBe('true');
       expect(pageOf(answer)).toMatchObject({ product: { id: 'aurora-12' }, cart: null, orders: null });
       expect(pageOf(answer).meta.parts['cart']).toMatchObject({ status: 'skipped' });
     });
 
-    it('is refused with a token that is none', async () => {
+    test('answers 401 to a malformed token', async () => {
       expect((await details('aurora-12', '', [['Authorization', 'Bearer a.b.c']])).status).toBe(401);
     });
 
-    it('has variants', async () => {
+    test('has the parts and limits of the requested variant', async () => {
       const mobile = pageOf(await details('aurora-12', '?variant=mobile'));
       expect(mobile).toMatchObject({
         product: { id: 'aurora-12' },
@@ -74,7 +63,7 @@ export function aggregationCases(running: () => Running): void {
       expect(tv['cart']).toBeUndefined();
     });
 
-    it('shows and includes what is asked for', async () => {
+    test('has only the included parts and the requested fields', async () => {
       const { meta, ...shown } = pageOf(
         await details('aurora-12', '?include=reviews&fields=product.name,reviews.items.id'),
       );
@@ -85,7 +74,7 @@ export function aggregationCases(running: () => Running): void {
       expect(Object.keys(meta.parts)).toEqual(['product', 'reviews']);
     });
 
-    it("passes the product service's own refusal on", async () => {
+    test("passes on the product service's 404", async () => {
       const answer = await details('nothing-like-it');
       expect(answer.status).toBe(404);
       expect(answer.json()).toMatchObject({ detail: 'Product nothing-like-it does not exist.' });
@@ -93,29 +82,29 @@ export function aggregationCases(running: () => Running): void {
   });
 
   describe('bad input to a product page', () => {
-    it.each([
-      ['an id of another form', 'A_b', ''],
+    test.each([
+      ['an id of an invalid form', 'A_b', ''],
       ['an encoded separator', 'a%2Fb', ''],
       ['a doubly encoded separator', 'a%252Fb', ''],
-      ['an encoded way up', '%2e%2e%2fadmin', ''],
-      ['a header in the id', 'a%0d%0ax-user-id:root', ''],
-      ['a header in a parameter', 'aurora-12', '?country=DE%0d%0ax-user-id:%20root'],
-      ['a parameter given twice', 'aurora-12', '?country=DE&country=FR'],
+      ['an encoded path traversal', '%2e%2e%2fadmin', ''],
+      ['a header injected into the id', 'a%0d%0ax-user-id:root', ''],
+      ['a header injected into a parameter', 'aurora-12', '?country=DE%0d%0ax-user-id:%20root'],
+      ['a repeated parameter', 'aurora-12', '?country=DE&country=FR'],
       ['an unknown part', 'aurora-12', '?include=prices'],
       ['an unknown field', 'aurora-12', '?fields=product.cost'],
       ['an unknown variant', 'aurora-12', '?variant=watch'],
       ['a query of 5 kB', 'aurora-12', `?x=${'a'.repeat(5_000)}`],
-    ])('%s is a 400', async (_, id, query) => {
+    ])('%s is answered with 400', async (_, id, query) => {
       const answer = await details(id, query);
       expect(answer.status).toBe(400);
-      // Of the aggregation, or before it as the load balancer says it.
+      // The aggregation function or, before it, the load balancer answers.
       expect(answer.header('content-type')).toMatch(/^application\/(problem\+)?json$/);
       expect(answer.json()).toMatchObject({ title: 'Bad Request', status: 400 });
     });
   });
 
   describe('other compositions', () => {
-    it('a profile has orders and reviews on demand', async () => {
+    test('a profile includes orders and reviews when they are requested', async () => {
       const identity = await alice('users:read');
       const profile = pageOf(await get('/api/users/alice', [identity]));
       expect(profile).toMatchObject({ id: 'alice', displayName: 'Alice Moreau' });
@@ -126,11 +115,11 @@ export function aggregationCases(running: () => Running): void {
         orders: { items: expect.arrayContaining([expect.objectContaining({ id: 'order-1001' })]) as unknown },
         reviews: { items: [{ id: 'review-11' }, { id: 'review-01' }] },
       });
-      // Somebody else's profile is the user service's to refuse.
+      // The user service refuses to show the profile of another user.
       expect((await get('/api/users/bob?include=orders', [identity])).status).toBe(403);
     });
 
-    it('a wish list has its products, and null for one that is no longer sold', async () => {
+    test('a wish list has its products, and null for a product that is no longer sold', async () => {
       const answer = await get('/api/wishlist', [await alice()]);
       expect(completed(answer)).toBe('true');
       expect(pageOf(answer)).toMatchObject({
@@ -144,7 +133,7 @@ export function aggregationCases(running: () => Running): void {
       });
     });
 
-    it('a batch gives each read its own status', async () => {
+    test('a batch has a separate status for each read', async () => {
       const identity = await bearer(running().target, { sub: uniqueUser() });
       const batch = (...paths: string[]) =>
         send(running().target.url, '/api/batch', {
@@ -165,7 +154,7 @@ export function aggregationCases(running: () => Running): void {
       expect((await get('/api/batch')).status).toBe(404);
     });
 
-    it('an order of version 1 goes there and back in its own shape', async () => {
+    test('an order of version 1 is placed and read in the shape of version 1', async () => {
       const sub = uniqueUser();
       const identity = await bearer(running().target, { sub, permissions: ['orders:read', 'orders:write'] });
       const post = (path: string, headers: Call['headers'] = []) =>
@@ -185,7 +174,7 @@ export function aggregationCases(running: () => Running): void {
         currency: 'EUR',
         placedAt: expect.any(String) as string,
       });
-      // Its saga goes on meanwhile.
+      // The saga of the order continues meanwhile.
       const later = { ...first, status: expect.any(String) as unknown };
       expect((await get(`/v1/orders/${first.id}`, [identity])).json()).toEqual(later);
       expect((await get(`/orders/${first.id}`, [identity, ['X-API-Version', '1']])).json()).toEqual(later);
@@ -201,142 +190,8 @@ export function aggregationCases(running: () => Running): void {
           ])
         ).status,
       ).toBe(201);
-      // The second shape is refused by the service for what it is not.
+      // The service refuses a body of version 1 on the path of version 2.
       expect((await post('/v2/orders')).status).toBe(422);
     });
   });
-
-  describe('a product page whose services fail', () => {
-    const locally = (test: Parameters<typeof skip>[0]): LocalControl => {
-      const { local } = running().target;
-      return local ?? skip(test, 'Services are stopped on a local run only.');
-    };
-
-    it('stands without the recommender, on what sells', async (test) => {
-      const local = locally(test);
-      await local.stopService('recommendation');
-      const answer = await details('fjord-mini');
-      await local.startService('recommendation');
-      expect(answer.status).toBe(200);
-      expect(completed(answer)).toBe('false');
-      expect(answer.header('cache-control')).toContain('no-store');
-      expect(pageOf(answer)).toMatchObject({
-        product: { id: 'fjord-mini' },
-        recommendations: { items: [{ reason: 'popular' }, {}, {}] },
-        meta: { complete: false, parts: { recommendations: { status: 'fallback', source: 'static' } } },
-      });
-    });
-
-    it('stands on kept reviews while theirs are away', async (test) => {
-      const local = locally(test);
-      await details('pico-4a');
-      await local.stopService('review');
-      const kept = pageOf(await details('pico-4a'));
-      const none = pageOf(await details('origami-flip-3'));
-      await local.startService('review');
-      expect(kept).toMatchObject({
-        reviews: { items: [{ id: 'review-11' }] },
-        meta: { parts: { reviews: { source: 'cache' } } },
-      });
-      expect(none).toMatchObject({ reviews: null, meta: { parts: { reviews: { status: 'failed' } } } });
-    });
-
-    it('is a 502 without its product, and says so', async (test) => {
-      const local = locally(test);
-      await local.stopService('product');
-      const answer = await details('basalt-x5');
-      await local.startService('product');
-      expect(answer.status).toBe(502);
-      expect(answer.header('content-type')).toBe('application/problem+json');
-      expect(answer.json()).toMatchObject({ status: 502, part: 'product' });
-      expect((await details('basalt-x5')).status).toBe(200);
-    });
-
-    it.each<[string, string, RequestListener, string]>([
-      ['is slow', 'FR', () => undefined, 'timeout'],
-      ['answers garbage', 'ES', (_request, response) => response.end('<html>'), 'not-json'],
-      ['answers without an end', 'IT', (_request, response) => void response.write('{"rates":'), 'timeout'],
-      [
-        'answers far too much',
-        'PL',
-        (_request, response) => response.end(JSON.stringify('x'.repeat(1_000_000))),
-        'too-large',
-      ],
-      ['hangs up', 'SE', (request) => request.socket.destroy(), 'connection'],
-    ])('stands while the carrier %s', async (_, country, behave, reason) => {
-      const { local } = running().target;
-      if (local === undefined) return;
-      await local.stopService('carrier');
-      const standIn = await listenAt(local.externalUrl('carrier'), behave);
-      const answer = await details('meridian-8-lite', `?country=${country}`);
-      await close(standIn);
-      await local.startService('carrier');
-      expect(answer.status).toBe(200);
-      expect(pageOf(answer)).toMatchObject({
-        product: { id: 'meridian-8-lite' },
-        shipping: null,
-        meta: { complete: false, parts: { shipping: { status: 'failed', reason } } },
-      });
-    });
-
-    /** A carrier that answers so; `asked` counts the calls that reach it. */
-    const carrierOf = async (local: LocalControl, status: number) => {
-      const seen = { asked: 0 };
-      await local.stopService('carrier');
-      const server = await listenAt(local.externalUrl('carrier'), (_request, response) => {
-        seen.asked += 1;
-        response.writeHead(status, { 'content-type': 'application/json' }).end('{"options":[]}');
-      });
-      const restore = async () => {
-        await close(server);
-        await local.startService('carrier');
-      };
-      return { seen, restore };
-    };
-    const shipping = async () =>
-      pageOf(await details('meridian-8-lite', '?country=NO')).meta.parts['shipping'];
-
-    it('spares a carrier that fails again and again', async (test) => {
-      const { seen, restore } = await carrierOf(locally(test), 503);
-      try {
-        await expect
-          .poll(shipping, { timeout: 20_000, interval: 10 })
-          .toMatchObject({ reason: 'breaker-open' });
-        const before = seen.asked;
-        expect(await shipping()).toMatchObject({ status: 'failed', reason: 'breaker-open' });
-        expect(seen.asked).toBe(before);
-      } finally {
-        await restore();
-      }
-    });
-
-    it('tries it with a few calls, and asks it again once those pass', async (test) => {
-      const local = locally(test);
-      if (process.env['E2E_PATIENT'] === undefined) {
-        skip(test, 'A breaker is open for half a minute: set E2E_PATIENT=1 to wait for it, as .ci/run does.');
-      }
-      const { restore } = await carrierOf(local, 200);
-      try {
-        await expect.poll(shipping, { timeout: 60_000, interval: 500 }).toMatchObject({ status: 'ok' });
-        for (let i = 0; i < 10; i += 1) expect(await shipping()).toMatchObject({ status: 'ok' });
-      } finally {
-        await restore();
-      }
-    }, 120_000);
-  });
-}
-
-async function listenAt(url: string, listener: RequestListener): Promise<Server> {
-  const server = createServer(listener);
-  const { port, hostname } = new URL(url);
-  await new Promise<void>((done, fail) => {
-    server.once('error', fail);
-    server.listen(Number(port), hostname, done);
-  });
-  return server;
-}
-
-async function close(server: Server): Promise<void> {
-  server.closeAllConnections();
-  await new Promise((done) => server.close(done));
 }

@@ -3,24 +3,24 @@ import { request as secureRequest } from 'node:https';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** What is sent. Header pairs go out as they are and in this order, so a name may repeat. */
+/** A request. Header pairs are sent unchanged and in this order, so a name may repeat. */
 export interface Call {
   readonly method?: string;
   readonly headers?: readonly (readonly [name: string, value: string])[];
   readonly body?: string | Buffer;
-  /** The caller's own address, where the machine has it: each has an anonymous limit of its own. */
+  /** Source address of the call, if the machine has it. Each address has a separate anonymous limit. */
   readonly from?: string | undefined;
 }
 
 export interface Answer {
   readonly status: number;
-  /** The value of a header, repeated ones joined by a comma; undefined when it is absent. */
+  /** The value of a header; repeated headers are joined by a comma. Undefined if the header is absent. */
   header(name: string): string | undefined;
   readonly body: Buffer;
   json(): unknown;
 }
 
-/** Sends one call. The path goes out byte for byte: `fetch` would normalise it. */
+/** Sends one call. The path is sent byte for byte, because `fetch` would normalise it. */
 export function send(base: string, path: string, call: Call = {}): Promise<Answer> {
   const url = new URL(base);
   const headers = [...(call.headers ?? [])];
@@ -58,7 +58,7 @@ export function send(base: string, path: string, call: Call = {}): Promise<Answe
   });
 }
 
-/** Sends a GET whose target is any bytes (latin1), and gives all that comes back. */
+/** Sends a GET with any bytes (latin1) as its target, and returns the raw response. */
 export function sendBytes(
   { host, port, from }: { readonly host: string; readonly port: number; readonly from: string | undefined },
   target: string,
@@ -77,7 +77,7 @@ export function sendBytes(
   });
 }
 
-/** Sends a call, and sends it again when a limit asks to wait: for tests that are not about limits. */
+/** Sends a call and repeats it after a 429. For tests that do not test limits. */
 export async function sendWithRetry(base: string, path: string, call: Call = {}): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     const answer = await send(base, path, call);
@@ -86,9 +86,10 @@ export async function sendWithRetry(base: string, path: string, call: Call = {})
   }
 }
 
-/** Milliseconds to wait by `Retry-After`. @throws when it is absent or no whole number of seconds, at least one. */
+/** Milliseconds to wait according to `Retry-After`. @throws if the header is absent or not a positive whole number. */
 export function retryAfterMs(answer: Answer): number {
   const seconds = answer.header('retry-after') ?? '';
-  if (!/^[1-9]\d*$/.test(seconds)) throw new Error(`Retry-After is "${seconds}", not whole seconds.`);
+  if (!/^[1-9]\d*$/.test(seconds))
+    throw new Error(`Retry-After is "${seconds}", which is not a positive whole number of seconds.`);
   return Number(seconds) * 1_000;
 }

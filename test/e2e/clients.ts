@@ -4,15 +4,15 @@ import { keyItemId } from '../../lambda/auth/identity/directory-item.ts';
 import type { Item } from '../../runtime/aws/dynamodb-item.ts';
 import type { LocalControl } from './target.ts';
 
-/** What a registered client may do, and where the default would not do. */
+/** Permissions of a registered client, and the fields that differ from the defaults. */
 export interface Registration {
   readonly permissions: readonly string[];
   readonly plan?: string;
   /** Ranges in CIDR notation. */
   readonly addresses?: readonly string[];
-  /** Of the client's item: `suspended`, `expiresAt`. */
+  /** Additional attributes of the client's item: `suspended`, `expiresAt`. */
   readonly client?: Item;
-  /** Of the key's item: `expiresAt`. */
+  /** Additional attributes of the key's item: `expiresAt`. */
   readonly key?: Item;
 }
 
@@ -23,32 +23,36 @@ export async function registerApiKey(
 ): Promise<{ readonly clientId: string; readonly key: string }> {
   const apiKey = createApiKey('local', randomBytes);
   const hash = hashApiKey(apiKey, await local.pepper());
-  const clientId = await register(local, registration, apiKey.id, 'api-key', {
-    hash: { B: Buffer.from(hash).toString('base64') },
-  });
+  const secret = { hash: { B: Buffer.from(hash).toString('base64') } };
+  const clientId = await register(local, registration, { keyId: apiKey.id, kind: 'api-key', secret });
   return { clientId, key: apiKey.text };
 }
 
-/** Registers a new client that signs with Ed25519. */
+/** Registers a new client that signs requests with Ed25519. */
 export async function registerSigner(
   local: LocalControl,
   registration: Registration,
 ): Promise<{ readonly clientId: string; readonly keyId: string; readonly privateKey: KeyObject }> {
   const { privateKey, publicKey } = generateKeyPairSync('ed25519');
   const keyId = `signer-${randomUUID()}`;
-  const clientId = await register(local, registration, keyId, 'signature', {
+  const secret = {
     algorithm: { S: 'ed25519' },
     key: { S: String(publicKey.export({ type: 'spki', format: 'pem' })) },
-  });
+  };
+  const clientId = await register(local, registration, { keyId, kind: 'signature', secret });
   return { clientId, keyId, privateKey };
+}
+
+interface Credential {
+  readonly keyId: string;
+  readonly kind: 'api-key' | 'signature';
+  readonly secret: Item;
 }
 
 async function register(
   local: LocalControl,
   { permissions, plan = 'pro', addresses, client, key }: Registration,
-  keyId: string,
-  kind: 'api-key' | 'signature',
-  secret: Item,
+  { keyId, kind, secret }: Credential,
 ): Promise<string> {
   const clientId = `client-${randomUUID()}`;
   await local.registerItem({ clientId: { S: clientId }, plan: { S: plan }, ...client });

@@ -1,22 +1,22 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { send } from './client.ts';
 import { inForceWithinMs, policyFile } from './policy-file.ts';
 import { bearer, type Running, skip, uniqueUser } from './running.ts';
 
-/** Who is served by a service's canary deployment. Its tasks are told apart by stopping one deployment or the other. */
+/** Routing to a service's canary deployment. The tests stop one deployment to find out which of the two served a call. */
 export function cohortCases(running: () => Running): void {
   describe('the canary deployment of a service', () => {
     const file = policyFile(running);
-    const control = (test: Parameters<typeof skip>[0]) => {
+    const control = (context: Parameters<typeof skip>[0]) => {
       const { local } = running().target;
-      if (local === undefined) skip(test, 'Services are stopped on a local run only.');
+      if (local === undefined) skip(context, 'This test stops services, which needs a local run.');
       return local;
     };
     afterEach(async () => {
       const { local } = running().target;
       await local?.startService('order');
       await local?.startService('order-canary');
-      if (file.isThere()) await file.operate({});
+      if (file.exists()) await file.operate({});
     });
     const caller = () =>
       bearer(running().target, { sub: uniqueUser(), clientId: 'web', permissions: ['orders:read'] });
@@ -25,8 +25,8 @@ export function cohortCases(running: () => Running): void {
       headers: readonly (readonly [string, string])[] = [],
     ) => (await send(running().target.url, '/api/orders', { headers: [identity, ...headers] })).status;
 
-    it('serves callers of the cohort, and nobody else', async (test) => {
-      const local = control(test);
+    test('serves callers of the cohort and no other callers', async (context) => {
+      const local = control(context);
       const [chosen, ordinary] = [await caller(), await caller()];
       const asCanary = [['x-try', 'canary']] as const;
       await file.operate({ cohorts: { order: { percent: 0, salt: 'e2e', header: 'x-try' } } });
@@ -37,24 +37,24 @@ export function cohortCases(running: () => Running): void {
       await local.startService('order');
       await local.stopService('order-canary');
       expect([await orders(chosen, asCanary), await orders(ordinary)]).toEqual([503, 200]);
-      // A caller cannot choose where no rule lets them, nor name the cohort to the load balancer.
+      // A caller that no rule selects cannot choose the canary, not even by the header that the load balancer reads.
       expect(await orders(ordinary, [['x-gw-cohort', 'canary']])).toBe(200);
     });
 
-    it('takes a percentage of the callers, and none at all from the moment that it is 0', async (test) => {
-      const local = control(test);
+    test('serves a percentage of the callers, and none once the percentage is 0', async (context) => {
+      const local = control(context);
       const callers = await Promise.all(Array.from({ length: 12 }, caller));
       const statuses = async () => new Set(await Promise.all(callers.map((identity) => orders(identity))));
-      // Each process of the authorizer polls for itself.
-      const settle = (expected: number[]) =>
+      // Each process of the authorizer polls the policy separately.
+      const expectStatuses = (expected: number[]) =>
         expect.poll(statuses, { timeout: inForceWithinMs }).toEqual(new Set(expected));
       await file.operate({ cohorts: { order: { percent: 100, salt: 'e2e' } } });
       await local.stopService('order-canary');
-      await settle([503]);
+      await expectStatuses([503]);
       await file.operate({ cohorts: { order: { percent: 50, salt: 'e2e' } } });
-      await settle([200, 503]);
+      await expectStatuses([200, 503]);
       await file.operate({ cohorts: { order: { percent: 0, salt: 'e2e' } } });
-      await settle([200]);
+      await expectStatuses([200]);
     });
   });
 }

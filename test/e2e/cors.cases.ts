@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { apiRouteKeys, loadConfiguration } from '../../lib/config/index.ts';
 import { type Answer, type Call, send } from './client.ts';
 import { anyAddress, type Running, skip } from './running.ts';
 
-/** What pages of an allowed origin can read, whoever answers. */
+/** What pages of an allowed origin can read, for answers of every layer. */
 export function corsCases(running: () => Running): void {
   const { catalogue, environment } = loadConfiguration('local');
   const [origin = ''] = environment.corsOrigins;
@@ -27,8 +27,9 @@ export function corsCases(running: () => Running): void {
       }
     };
 
-    it('reads the answer of every route, which varies by its origin', async (test) => {
-      if (running().target.local === undefined) skip(test, 'The origins of this gateway are its own.');
+    test('reads the answer of every route, which varies by origin', async (context) => {
+      if (running().target.local === undefined)
+        skip(context, 'The allowed origins of this gateway are unknown.');
       for (const [key, route] of Object.entries(catalogue.routes)) {
         for (const apiKey of apiRouteKeys(key, route)) {
           const [method = '', template = ''] = apiKey.split(' ');
@@ -40,8 +41,9 @@ export function corsCases(running: () => Running): void {
       }
     });
 
-    it('reads every refusal of the edge and the firewall', async (test) => {
-      if (running().target.local === undefined) skip(test, 'The origins of this gateway are its own.');
+    test('reads every refusal of the edge and the firewall', async (context) => {
+      if (running().target.local === undefined)
+        skip(context, 'The allowed origins of this gateway are unknown.');
       for (const [status, path, call] of [
         [400, '/products/aurora-12', { headers: [['X-API-Version', '9']] }],
         [405, '/api/orders', { method: 'PATCH' }],
@@ -55,7 +57,7 @@ export function corsCases(running: () => Running): void {
       }
     });
 
-    it('is told apart by caches from pages of others, with and without a version', async () => {
+    test('has cache entries separate from other origins, with and without a version', async () => {
       const first = await send(running().target.url, '/products/aurora-12', {
         from: anyAddress(running().target),
         headers: [['X-API-Version', '1']],
@@ -64,8 +66,8 @@ export function corsCases(running: () => Running): void {
       expect(first.header('vary')).toMatch(/Origin, X-API-Version/);
     });
 
-    it('gets a version by header from the cache as by path', async (test) => {
-      if (running().target.local === undefined) skip(test, 'Another caller may have asked before.');
+    test('gets the version that its header names from the cache', async (context) => {
+      if (running().target.local === undefined) skip(context, 'Another caller may have filled the cache.');
       const path = '/products/pico-4?of=the-cache';
       const version = async (value: string) => {
         const answer = await ask(path, { headers: [['X-API-Version', value]] });

@@ -1,5 +1,5 @@
 import { type KeyObject, randomUUID } from 'node:crypto';
-import { describe, expect, it, type TestContext } from 'vitest';
+import { describe, expect, type TestContext, test } from 'vitest';
 import { createApiKey } from '../../lambda/auth/identity/api-key.ts';
 import { signMessage } from '../../lambda/auth/signature/sign-message.ts';
 import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
@@ -12,48 +12,51 @@ import type { LocalControl } from './target.ts';
 const json = ['Content-Type', 'application/json'] as const;
 const past = { N: '1' };
 
-/** Credentials other than tokens: API keys, and signatures over a whole request. */
+/** Credentials other than tokens: API keys and signed requests. */
 export function credentialCases(running: () => Running): void {
   const call = (path: string, options: Call = {}): Promise<Answer> =>
     send(running().target.url, path, options);
-  const localOf = (test: TestContext): LocalControl => {
+  const localOf = (context: TestContext): LocalControl => {
     const { local } = running().target;
-    return local ?? skip(test, 'Clients can only be registered in a run on this machine.');
+    return local ?? skip(context, 'This test registers clients, which needs a local run.');
   };
 
   describe('an API key', () => {
     const read = (key: string, more: Call = {}) =>
       call('/api/inventory/pico-4', { ...more, headers: [['X-API-Key', key], ...(more.headers ?? [])] });
 
-    it('admits its client, under its own plan and limits', async (test) => {
-      const { key } = await registerApiKey(localOf(test), { permissions: ['inventory:*'], plan: 'basic' });
+    test('admits its client with the plan and limits of the client', async (context) => {
+      const { key } = await registerApiKey(localOf(context), { permissions: ['inventory:*'], plan: 'basic' });
       const answer = await read(key);
       expect(answer.status).toBe(200);
       expect(answer.header('x-quota-limit')).toBe('100000');
       expect(answer.header('x-ratelimit-remaining')).toBe('4');
     });
 
-    it('tells the service which client calls, and is not handed on', async (test) => {
-      const { key } = await registerApiKey(localOf(test), { permissions: ['inventory:*'] });
+    test('identifies the client to the service and is not forwarded', async (context) => {
+      const { key } = await registerApiKey(localOf(context), { permissions: ['inventory:*'] });
       const reserved = await call('/api/inventory/pico-4/reservations', {
         method: 'POST',
         headers: [['X-API-Key', key], json],
         body: '{"quantity":1}',
       });
-      // A reservation belongs to a user or a client, so the service has been told of one.
+      // A reservation belongs to a user or a client, so the service received the client's id.
       expect(reserved.status).toBe(201);
       expect(reserved.body.toString()).not.toContain(key);
     });
 
-    it('is refused with 403 without the permission', async (test) => {
-      const { key } = await registerApiKey(localOf(test), { permissions: ['orders:*'] });
+    test('is refused with 403 without the permission', async (context) => {
+      const { key } = await registerApiKey(localOf(context), { permissions: ['orders:*'] });
       expect((await read(key)).status).toBe(403);
     });
 
-    it('is refused with 403 from elsewhere, and for a suspended client', async (test) => {
+    test('is refused with 403 from an address that is not allowed, and for a suspended client', async (context) => {
       const permissions = ['inventory:*'];
-      const elsewhere = await registerApiKey(localOf(test), { permissions, addresses: ['203.0.113.0/24'] });
-      const suspended = await registerApiKey(localOf(test), {
+      const elsewhere = await registerApiKey(localOf(context), {
+        permissions,
+        addresses: ['203.0.113.0/24'],
+      });
+      const suspended = await registerApiKey(localOf(context), {
         permissions,
         client: { suspended: { BOOL: true } },
       });
@@ -61,8 +64,8 @@ export function credentialCases(running: () => Running): void {
       expect((await read(suspended.key)).status).toBe(403);
     });
 
-    it('is refused with 401 and a challenge when it is unknown, mistyped, expired or has another secret', async (test) => {
-      const local = localOf(test);
+    test('is refused with 401 and a challenge if it is unknown, mistyped, expired or has another secret', async (context) => {
+      const local = localOf(context);
       const permissions = ['inventory:*'];
       const { key } = await registerApiKey(local, { permissions });
       const [, , id = ''] = key.split('_');
@@ -83,8 +86,8 @@ export function credentialCases(running: () => Running): void {
       expect((await read(key)).status).toBe(200);
     });
 
-    it('is refused beside a token', async (test) => {
-      const { key } = await registerApiKey(localOf(test), { permissions: ['inventory:*'] });
+    test('is refused together with a token', async (context) => {
+      const { key } = await registerApiKey(localOf(context), { permissions: ['inventory:*'] });
       const token = await bearer(running().target, { sub: uniqueUser(), permissions: ['inventory:*'] });
       const answer = await read(key, { headers: [token] });
       expect(answer.status).toBe(401);
@@ -102,7 +105,7 @@ export function credentialCases(running: () => Running): void {
       readonly created?: number;
       readonly components?: readonly string[];
     }
-    /** Signs as a supplier's system does: what the edge receives, with https as the only scheme there is. */
+    /** Signs the request as the edge receives it, like a supplier's system. The scheme is always https. */
     const signed = ({ keyId, privateKey, ...part }: Signing): Call['headers'] & object => {
       const digest = writeContentDigest('sha-256', Buffer.from(part.body ?? '{"quantity":1}'));
       const [target = '', query] = (part.path ?? path).split('?');
@@ -135,11 +138,11 @@ export function credentialCases(running: () => Running): void {
     };
     const deliver = (headers: Call['headers'] = [], body = '{"quantity":1}', to = path) =>
       call(to, { method: 'POST', headers, body });
-    const supplier = (test: TestContext) =>
-      registerSigner(localOf(test), { permissions: ['inventory:deliver', 'inventory:read'] });
+    const supplier = (context: TestContext) =>
+      registerSigner(localOf(context), { permissions: ['inventory:deliver', 'inventory:read'] });
 
-    it('is admitted once: the same nonce is refused', async (test) => {
-      const headers = signed(await supplier(test));
+    test('is admitted once; a repeated nonce is refused', async (context) => {
+      const headers = signed(await supplier(context));
       const first = await deliver(headers);
       expect(first.status).toBe(200);
       expect(first.json()).toMatchObject({ productId: 'pico-4' });
@@ -148,8 +151,8 @@ export function credentialCases(running: () => Running): void {
       expect(again.header('www-authenticate')).toBe('Signature realm="gatehouse"');
     });
 
-    it('covers path and query as they were sent', async (test) => {
-      const signer = await supplier(test);
+    test('covers path and query as the client sent them', async (context) => {
+      const signer = await supplier(context);
       const to = '/api/inventory/pi%63o-4/deliveries?note=a%20b&note=';
       const components = ['@method', '@authority', '@path', '@query', 'content-digest'];
       expect((await deliver(signed({ ...signer, path: to, components }), undefined, to)).status).toBe(200);
@@ -161,8 +164,8 @@ export function credentialCases(running: () => Running): void {
       );
     });
 
-    it('with another body than the signed one has no effect', async (test) => {
-      const signer = await supplier(test);
+    test('has no effect with a body that differs from the signed one', async (context) => {
+      const signer = await supplier(context);
       const stock = async () => {
         const identity = await bearer(running().target, {
           sub: uniqueUser(),
@@ -175,7 +178,7 @@ export function credentialCases(running: () => Running): void {
       expect(tampered.status).toBe(400);
       expect(tampered.json()).toMatchObject({ detail: expect.stringContaining('Content-Digest') as string });
       expect(await stock()).toEqual(before);
-      // With the digest made to fit the body, the signature fits no more.
+      // A digest that matches the new body invalidates the signature.
       const digest = writeContentDigest('sha-256', Buffer.from('{"quantity":9}'));
       const forged = signed(signer).map(([name, value]) =>
         name === 'Content-Digest' ? ([name, digest] as const) : ([name, value] as const),
@@ -186,8 +189,8 @@ export function credentialCases(running: () => Running): void {
       expect(await stock()).toEqual(before);
     });
 
-    it('is refused when it is old, lacks a part, or is of an unknown key', async (test) => {
-      const signer = await supplier(test);
+    test('is refused if it is old, lacks a component or names an unknown key', async (context) => {
+      const signer = await supplier(context);
       const refusals = [
         signed({ ...signer, created: Math.floor(Date.now() / 1_000) - 400 }),
         signed({ ...signer, created: Math.floor(Date.now() / 1_000) + 60 }),
@@ -197,25 +200,25 @@ export function credentialCases(running: () => Running): void {
       for (const headers of refusals) expect((await deliver(headers)).status).toBe(401);
     });
 
-    it('is the only credential that the route takes', async (test) => {
-      const local = localOf(test);
+    test('is the only credential that the route accepts', async (context) => {
+      const local = localOf(context);
       const permissions = ['inventory:deliver'];
       const token = await bearer(running().target, { sub: uniqueUser(), permissions });
       const { key } = await registerApiKey(local, { permissions });
       for (const headers of [[], [token], [['X-API-Key', key] as const]]) {
         expect((await deliver([json, ...headers])).status).toBe(401);
       }
-      expect((await deliver([...signed(await supplier(test)), token])).status).toBe(401);
+      expect((await deliver([...signed(await supplier(context)), token])).status).toBe(401);
     });
 
-    it('serves as credential elsewhere, too', async (test) => {
-      const signer = await registerSigner(localOf(test), { permissions: ['inventory:write'] });
+    test('is accepted on other routes, too', async (context) => {
+      const signer = await registerSigner(localOf(context), { permissions: ['inventory:write'] });
       const to = '/api/inventory/pico-4/reservations';
       expect((await deliver(signed({ ...signer, path: to }), undefined, to)).status).toBe(201);
     });
 
-    it('is refused with 403 without the permission', async (test) => {
-      const signer = await registerSigner(localOf(test), { permissions: ['inventory:read'] });
+    test('is refused with 403 without the permission', async (context) => {
+      const signer = await registerSigner(localOf(context), { permissions: ['inventory:read'] });
       expect((await deliver(signed(signer))).status).toBe(403);
     });
   });

@@ -1,29 +1,30 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { send } from './client.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 
-/** What the edge refuses, serves and forgets by itself. */
+/** What the edge refuses, serves and invalidates without a call to the API. */
 export function edgeCases(running: () => Running): void {
   const url = () => running().target.url;
   const reason = ['--local', '--reason', 'a case'];
 
   describe('the firewall', () => {
-    it('takes nothing from addresses on its list', async (test) => {
-      if (running().addresses === undefined) skip(test, 'It needs addresses of its own to call from.');
+    test('refuses addresses on the block list', async (context) => {
+      if (running().addresses === undefined)
+        skip(context, 'This test calls from a blocked address, which this machine does not have.');
       const refused = await send(url(), '/api/products', { from: '127.66.0.1' });
       expect(refused.status).toBe(403);
       expect(refused.header('x-cache')).toBe('Error from cloudfront');
     });
 
-    it('names the methods that there are', async () => {
+    test('names the allowed methods when it refuses a method', async () => {
       const refused = await send(url(), '/api/orders', { method: 'PATCH' });
       expect(refused.status).toBe(405);
       expect(refused.header('allow')?.split(', ')).toEqual(expect.arrayContaining(['GET', 'POST', 'DELETE']));
       expect(refused.json()).toMatchObject({ status: 405 });
     });
 
-    it('refuses bodies that the path does not take, announced or not', async () => {
+    test('refuses bodies over the limit of the path, with and without Content-Length', async () => {
       const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['orders:write'] });
       const body = Buffer.alloc(70_000, 'x');
       const announced = await send(url(), '/api/orders', { method: 'POST', headers: [identity], body });
@@ -44,15 +45,18 @@ export function edgeCases(running: () => Running): void {
     });
   });
 
-  describe('operators', () => {
-    const operate = (test: Parameters<typeof skip>[0]) => {
-      const local = running().target.local ?? skip(test, 'It gives the commands of a local run.');
+  describe("an operator's command", () => {
+    const operate = (context: Parameters<typeof skip>[0]) => {
+      const local =
+        running().target.local ?? skip(context, 'This test runs operator commands, which needs a local run.');
       return (...args: string[]) => local.operate(...args);
     };
 
-    it('block an address and let it in again', async (test) => {
-      const ops = operate(test);
-      const from = anyAddress(running().target) ?? skip(test, 'It needs an address of its own to block.');
+    test('blocks an address and unblocks it', async (context) => {
+      const ops = operate(context);
+      const from =
+        anyAddress(running().target) ??
+        skip(context, 'This test blocks an address, and this machine has no second one.');
       const ask = async () => (await send(url(), '/api/products', { from })).status;
       expect(await ask()).toBe(200);
       await ops('edge', 'block', from, ...reason);
@@ -65,8 +69,8 @@ export function edgeCases(running: () => Running): void {
       expect(await ask()).toBe(200);
     });
 
-    it('switch off a path, or everything, and on again', async (test) => {
-      const ops = operate(test);
+    test('switches off a path or every path, and restores it', async (context) => {
+      const ops = operate(context);
       const ask = (path: string) => send(url(), path, { from: anyAddress(running().target) });
       await ops('edge', 'kill', '/api/products', '--retry-after', '5m', ...reason);
       const killed = await ask(`/api/products/pico-4?${unique()}`);
@@ -80,8 +84,8 @@ export function edgeCases(running: () => Running): void {
       expect((await ask(`/api/products?${unique()}`)).status).toBe(200);
     });
 
-    it('have the edge forget a copy', async (test) => {
-      const ops = operate(test);
+    test('invalidates cached answers by path and by tag', async (context) => {
+      const ops = operate(context);
       const path = `/api/products?${unique()}`;
       const ask = async () =>
         (await send(url(), path, { from: anyAddress(running().target) })).header('x-cache');
@@ -96,8 +100,9 @@ export function edgeCases(running: () => Running): void {
   });
 
   describe('static files', () => {
-    it('come from the bucket, compressed and cached, with a policy for pages', async (test) => {
-      const local = running().target.local ?? skip(test, 'It puts a file into the bucket of a local run.');
+    test('come from the bucket, compressed and cached, with a content security policy', async (context) => {
+      const local =
+        running().target.local ?? skip(context, 'This test writes into the bucket of a local run.');
       const page = `<p>${'Hello, shopper. '.repeat(200)}</p>`;
       await local.putFile('assets/about.html', page);
       const read = () =>
@@ -118,12 +123,12 @@ export function edgeCases(running: () => Running): void {
       expect(missing.status).toBe(403);
     });
 
-    it('are pages; answers of the API are none', async () => {
+    test('have a content security policy; answers of the API have none', async () => {
       const answer = await send(url(), '/api/products', { from: anyAddress(running().target) });
       expect(answer.header('content-security-policy')).toBeUndefined();
       expect(answer.header('permissions-policy')).toContain('camera=()');
-      const telling = ['server', 'x-powered-by', 'apigw-requestid', 'cache-tag'];
-      expect(telling.filter((name) => answer.header(name) !== undefined)).toEqual([]);
+      const internalHeaders = ['server', 'x-powered-by', 'apigw-requestid', 'cache-tag'];
+      expect(internalHeaders.filter((name) => answer.header(name) !== undefined)).toEqual([]);
     });
   });
 }

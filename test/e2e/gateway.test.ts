@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { accessLogCases } from './access-log.cases.ts';
 import { aggregationCases } from './aggregation.cases.ts';
+import { aggregationFailureCases } from './aggregation-failures.cases.ts';
 import { cohortCases } from './cohort.cases.ts';
 import { corsCases } from './cors.cases.ts';
 import { credentialCases } from './credential.cases.ts';
@@ -22,7 +23,7 @@ import { type StartedTarget, startTarget } from './start-target.ts';
 import { transportCases } from './transport.cases.ts';
 import { webhookCases } from './webhook.cases.ts';
 
-/** One gateway for all cases: its start takes longer than most of them. */
+// All cases share one gateway, because its start takes longer than most cases.
 describe('the gateway, end to end', () => {
   let started: StartedTarget | undefined;
   beforeAll(async () => {
@@ -53,9 +54,10 @@ describe('the gateway, end to end', () => {
     shoppingCases,
     meteringCases,
     hostileCases,
-    // Last, because they stop services.
+    // These cases stop services, so they run last.
     cohortCases,
     aggregationCases,
+    aggregationFailureCases,
     resilienceCases,
   ]) {
     cases(running);

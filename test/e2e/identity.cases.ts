@@ -1,5 +1,5 @@
 import { SignJWT } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import type { Answer, Call } from './client.ts';
 import { send } from './client.ts';
@@ -9,7 +9,7 @@ import { partner } from './target.ts';
 const order = JSON.stringify({ items: [{ productId: 'aurora-12', quantity: 1 }] });
 const json = ['Content-Type', 'application/json'] as const;
 
-/** Who may pass, and what the services come to know of them. */
+/** Which callers are admitted, and which identity the services receive. */
 export function identityCases(running: () => Running): void {
   const call = (path: string, options: Call = {}): Promise<Answer> =>
     send(running().target.url, path, options);
@@ -17,11 +17,11 @@ export function identityCases(running: () => Running): void {
     call('/api/orders', { method: 'POST', headers: [json, ...headers], body: order });
 
   describe('a call without a valid token', () => {
-    it.each<[string, Call['headers']]>([
-      ['none at all', []],
-      ['one that is no JWT', [['Authorization', 'Bearer nonsense']]],
+    test.each<[string, Call['headers']]>([
+      ['without Authorization', []],
+      ['a token that is not a JWT', [['Authorization', 'Bearer nonsense']]],
       ['another scheme', [['Authorization', 'Basic YWxpY2U6c2VjcmV0']]],
-    ])('is refused with 401, a challenge and problem details: %s', async (_, headers) => {
+    ])('is refused with 401, a challenge and problem details (%s)', async (_, headers) => {
       const answer = await placeOrder(headers);
       expect(answer.status).toBe(401);
       expect(answer.header('www-authenticate')).toMatch(/^Bearer/);
@@ -31,7 +31,7 @@ export function identityCases(running: () => Running): void {
       expect(answer.header('cache-control')).toBe('no-store');
     });
 
-    it('is refused when the token was changed after it was signed', async () => {
+    test('is refused if the token was changed after signing', async () => {
       const token = await running().target.token({ sub: uniqueUser(), permissions: ['orders:*'] });
       const [header = '', payload = '', signature = ''] = token.split('.');
       const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as object;
@@ -46,15 +46,18 @@ export function identityCases(running: () => Running): void {
       call('/api/orders', { headers: [['Authorization', `Bearer ${token}`]] });
     const claims = () => ({ sub: uniqueUser(), permissions: ['orders:read'] });
 
-    it.for(['RS256', 'ES256', 'EdDSA'] as const)('signed with %s passes', async (algorithm, test) => {
-      const { local } = running().target;
-      if (local === undefined) skip(test, 'Only a run on this machine signs as it is told.');
-      expect((await readWith(await local.tokenWith(claims(), { algorithm }))).status).toBe(200);
-    });
+    test.for(['RS256', 'ES256', 'EdDSA'] as const)(
+      'signed with %s is accepted',
+      async (algorithm, context) => {
+        const { local } = running().target;
+        if (local === undefined) skip(context, 'Only a local run signs tokens with chosen options.');
+        expect((await readWith(await local.tokenWith(claims(), { algorithm }))).status).toBe(200);
+      },
+    );
 
-    it('signed by a partner with its secret passes, and with another does not', async (test) => {
+    test("is accepted if signed with the partner's secret, refused if signed with another", async (context) => {
       const { local } = running().target;
-      if (local === undefined) skip(test, 'Only a run on this machine has a partner.');
+      if (local === undefined) skip(context, 'Only a local run has a partner that issues tokens.');
       const signed = (secret: string) =>
         new SignJWT({ permissions: ['orders:read'], client_id: partner.clientId })
           .setProtectedHeader({ alg: 'HS256' })
@@ -68,9 +71,9 @@ export function identityCases(running: () => Running): void {
       expect((await readWith(await signed(secret.replace(/^./, '-')))).status).toBe(401);
     });
 
-    it('of a partner counts within its bounds, and for its own users', async (test) => {
+    test("of a partner is limited to the partner's permissions and users", async (context) => {
       const { local } = running().target;
-      if (local === undefined) skip(test, 'Only a run on this machine has a partner.');
+      if (local === undefined) skip(context, 'Only a local run has a partner that issues tokens.');
       const user = uniqueUser();
       const token = await new SignJWT({
         permissions: ['**'],
@@ -84,19 +87,19 @@ export function identityCases(running: () => Running): void {
         .setSubject(user)
         .setExpirationTime('5m')
         .sign(Buffer.from(await local.partnerSecret()));
-      // Two spaces are one credential, too (RFC 6750 section 2.1).
+      // Two spaces before the token are valid (RFC 6750 section 2.1).
       const identity = ['Authorization', `Bearer  ${token}`] as const;
       const placed = await placeOrder([identity]);
       expect(placed.status).toBe(201);
       expect(placed.json()).toMatchObject({ userId: `${partner.clientId}|${user}` });
-      // Neither does its `admin` see what belongs to the shop's user of that name.
+      // The partner's `admin` cannot read orders of the shop's user with that name.
       expect((await call(`/api/orders?user=${user}`, { headers: [identity] })).status).toBe(403);
       const inventory = await call('/api/inventory/aurora-12', { headers: [identity] });
       expect(inventory.status).toBe(403);
       expect(inventory.header('www-authenticate')).toContain('error="insufficient_scope"');
     });
 
-    it.for([
+    test.for([
       ['has expired', -10, 'error="invalid_token", error_description="The token has expired."'],
       [
         'lives too long',
@@ -104,17 +107,17 @@ export function identityCases(running: () => Running): void {
         'error="invalid_token", error_description="The token is not accepted."',
       ],
     ] as const)(
-      'that %s is refused, and its bearer told what may be told',
-      async ([, lifetimeSeconds, told], test) => {
+      'that %s is refused with a challenge that says why',
+      async ([, lifetimeSeconds, challenge], context) => {
         const { local } = running().target;
-        if (local === undefined) skip(test, 'Only a run on this machine signs as it is told.');
+        if (local === undefined) skip(context, 'Only a local run signs tokens with chosen options.');
         const answer = await readWith(await local.tokenWith(claims(), { lifetimeSeconds }));
         expect(answer.status).toBe(401);
-        expect(answer.header('www-authenticate')).toBe(`Bearer realm="gatehouse", ${told}`);
+        expect(answer.header('www-authenticate')).toBe(`Bearer realm="gatehouse", ${challenge}`);
       },
     );
 
-    it('is taken from the header alone, and once', async () => {
+    test('is read from the header only, and refused if it is also in the query', async () => {
       const token = await running().target.token(claims());
       expect((await call(`/api/orders?access_token=${token}`)).status).toBe(401);
       const header = ['Authorization', `Bearer ${token}`] as const;
@@ -125,7 +128,7 @@ export function identityCases(running: () => Running): void {
   });
 
   describe('a call with a token', () => {
-    it('is refused with 403 when the permission is missing', async () => {
+    test('is refused with 403 if the permission is missing', async () => {
       const answer = await placeOrder([
         await bearer(running().target, { sub: uniqueUser(), permissions: ['orders:read'] }),
       ]);
@@ -134,7 +137,7 @@ export function identityCases(running: () => Running): void {
       expect(answer.header('x-ratelimit-limit')).toBeUndefined();
     });
 
-    it('passes with the permission, and the service sees who calls', async () => {
+    test('is admitted with the permission, and the service receives the user id', async () => {
       const user = uniqueUser();
       const identity = await bearer(running().target, { sub: user, permissions: ['orders:*'] });
       const placed = await placeOrder([identity]);
@@ -147,7 +150,7 @@ export function identityCases(running: () => Running): void {
       expect(listed.header('x-ratelimit-remaining')).toMatch(/^\d+$/);
     });
 
-    it('never comes to see what belongs to somebody else', async () => {
+    test("cannot read another user's data", async () => {
       const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['users:*'] });
       expect((await call(`/api/users/${uniqueUser()}`, { headers: [identity] })).status).toBe(403);
     });
@@ -164,11 +167,11 @@ export function identityCases(running: () => Running): void {
       ['X-Forwarded-For', '198.51.100.1'],
     ];
 
-    it('open nothing without a token', async () => {
+    test('do not replace a token', async () => {
       expect((await placeOrder(forged)).status).toBe(401);
     });
 
-    it('change neither identity nor role of a caller with a token', async () => {
+    test("do not change a caller's identity or role", async () => {
       const user = uniqueUser();
       const identity = await bearer(running().target, { sub: user, permissions: ['orders:*', 'users:*'] });
       const placed = await placeOrder([...forged, identity]);
@@ -177,14 +180,14 @@ export function identityCases(running: () => Running): void {
       expect((await call('/api/users/mallory', { headers: [...forged, identity] })).status).toBe(403);
     });
 
-    it('do not lead a call to another service', async () => {
+    test('do not route a call to another service', async () => {
       const identity = await bearer(running().target, { sub: uniqueUser(), permissions: ['orders:*'] });
       const answer = await call('/api/orders', { headers: [[requestHeaders.service, 'payment'], identity] });
       expect(answer.status).toBe(200);
       expect(answer.json()).toEqual({ items: [], nextCursor: null });
     });
 
-    it('do not change the plan', async () => {
+    test('do not change the plan', async () => {
       const identity = await bearer(running().target, {
         sub: uniqueUser(),
         permissions: ['orders:*'],
@@ -195,7 +198,7 @@ export function identityCases(running: () => Running): void {
     });
   });
 
-  describe('the operators’ route', () => {
+  describe("the operators' route", () => {
     const change = async (from: string | undefined, permissions: readonly string[]) =>
       call('/api/admin/products/aurora-11', {
         method: 'PUT',
@@ -210,15 +213,15 @@ export function identityCases(running: () => Running): void {
         }),
       });
 
-    it('is closed to addresses that are not on the list, whatever their token says', async (test) => {
+    test('refuses addresses that are not on the list, whatever the token permits', async (context) => {
       const { addresses } = running();
-      if (addresses === undefined) skip(test, 'Whether this address is on the list is not known here.');
+      if (addresses === undefined) skip(context, "This machine's address may be on the list.");
       expect((await change(addresses.stranger, ['**'])).status).toBe(403);
     });
 
-    it('is open to listed addresses with the permission only', async (test) => {
+    test('admits listed addresses only with the permission', async (context) => {
       const { addresses } = running();
-      if (addresses === undefined) skip(test, 'No address of the operators is at hand here.');
+      if (addresses === undefined) skip(context, 'This machine has no address on the list.');
       expect((await change(addresses.operator, ['orders:*'])).status).toBe(403);
       expect((await change(addresses.operator, ['products:write'])).status).toBe(200);
     });

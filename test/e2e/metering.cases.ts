@@ -1,19 +1,19 @@
 import { writeFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { send } from './client.ts';
 import { bearer, type Running, skip, uniqueUser } from './running.ts';
 import type { LocalControl } from './target.ts';
 
-/** A function may start first, and lines are gathered for a moment. */
+/** The function may have to start first, and it receives lines in batches. */
 const meteredWithin = { timeout: 20_000, interval: 250 };
-const reason = 'In AWS usage, topics and plans are behind credentials that this suite does not have.';
+const reason = 'On AWS this suite has no credentials to read usage, topics and plans.';
 
-/** What calls leave behind: usage in the table, the quota of bytes, alerts, and the access log as events. */
+/** What the gateway records about calls: usage in the table, the quota of bytes, alerts, and the access log as events. */
 export function meteringCases(running: () => Running): void {
   describe('metering', () => {
-    const localOf = (test: Parameters<typeof skip>[0]): LocalControl => {
+    const localOf = (context: Parameters<typeof skip>[0]): LocalControl => {
       const { local } = running().target;
-      if (local === undefined) skip(test, reason);
+      if (local === undefined) skip(context, reason);
       return local;
     };
     const usePlans = async (local: LocalControl, plans: object) => {
@@ -28,7 +28,7 @@ export function meteringCases(running: () => Running): void {
       if (local !== undefined) await usePlans(local, {});
     });
 
-    /** Lines of one user's calls, as the access log has them. */
+    /** Access-log lines of one user's calls. */
     const linesOf = (local: LocalControl, sub: string) =>
       local
         .accessLog()
@@ -39,8 +39,8 @@ export function meteringCases(running: () => Running): void {
       return await send(running().target.url, '/api/orders', { headers: [identity] });
     };
 
-    it('writes requests and bytes of a caller into the month, and the calls into the topic', async (test) => {
-      const local = localOf(test);
+    test("adds a caller's requests and bytes to the month, and publishes the calls to the topic", async (context) => {
+      const local = localOf(context);
       const sub = uniqueUser();
       for (let call = 0; call < 3; call += 1) expect((await callAs(sub, 'free')).status).toBe(200);
       const lines = linesOf(local, sub);
@@ -55,8 +55,8 @@ export function meteringCases(running: () => Running): void {
         .toEqual(expect.arrayContaining(ids));
     });
 
-    it('tells CloudWatch of an order', async (test) => {
-      const local = localOf(test);
+    test('counts an order in a CloudWatch metric', async (context) => {
+      const local = localOf(context);
       const before = await local.measured('OrdersCreated');
       const identity = await bearer(running().target, {
         sub: uniqueUser(),
@@ -74,19 +74,19 @@ export function meteringCases(running: () => Running): void {
         .toBeGreaterThan(before);
     });
 
-    it('refuses a caller whose bytes of the month are used up, and has told of it', async (test) => {
-      const local = localOf(test);
+    test('refuses a caller whose quota of bytes is exhausted, after alerts at 80, 90 and 100 percent', async (context) => {
+      const local = localOf(context);
       await usePlans(local, { lean: { requestsPerMonth: 1_000, bytesPerMonth: 100 } });
       const sub = uniqueUser();
       expect((await callAs(sub, 'lean')).status).toBe(200);
       await expect.poll(async () => (await callAs(sub, 'lean')).status, meteredWithin).toBe(429);
       const caller = linesOf(local, sub)[0]?.['caller'];
-      const told = async () =>
+      const alerts = async () =>
         (await local.published())
           .map((message) => JSON.parse(message) as { caller: string; kind: string; percent: number })
           .filter((alert) => alert.caller === caller)
           .map(({ kind, percent }) => `${kind} ${percent}`);
-      await expect.poll(told, meteredWithin).toEqual(['bytes 80', 'bytes 90', 'bytes 100']);
+      await expect.poll(alerts, meteredWithin).toEqual(['bytes 80', 'bytes 90', 'bytes 100']);
     });
   });
 }

@@ -1,14 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { type Call, send } from './client.ts';
 import { bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 
-/** The API answers to the edge alone. */
+/** The API accepts calls from the edge only. */
 export function originCases(running: () => Running): void {
-  describe('a call that goes around the edge', () => {
-    it.for<[string, Call['headers']]>([
+  describe('a call that bypasses the edge', () => {
+    test.for<[string, Call['headers']]>([
       ['without the origin secret', []],
-      ['with a guessed one', [[requestHeaders.originSecret, 'guess']]],
+      ['with a guessed origin secret', [[requestHeaders.originSecret, 'guess']]],
       [
         'with forged headers of the edge and of the decision',
         [
@@ -17,10 +17,10 @@ export function originCases(running: () => Running): void {
           [requestHeaders.service, 'product'],
         ],
       ],
-    ])('is refused, %s', async ([, headers = []], test) => {
+    ])('is refused %s', async ([, headers = []], context) => {
       const { apiUrl } = running().target;
       if (apiUrl === undefined)
-        skip(test, 'The address of the API behind the edge is not known: set E2E_API_URL.');
+        skip(context, 'The URL of the API behind the edge is unknown. Set E2E_API_URL.');
       const anonymous = await send(apiUrl, `/api/products?${unique()}`, { headers });
       expect(anonymous.status).toBe(403);
       expect(anonymous.json()).toMatchObject({ title: 'Forbidden' });

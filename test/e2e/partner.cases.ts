@@ -1,20 +1,20 @@
 import { writeFileSync } from 'node:fs';
-import { afterAll, describe, expect, it, type TestContext } from 'vitest';
+import { afterAll, describe, expect, type TestContext, test } from 'vitest';
 import { refusalResponses } from '../../runtime/contracts/gateway-contract.ts';
 import { type Answer, type Call, send, sendWithRetry } from './client.ts';
 import { type Running, skip } from './running.ts';
 
-/** The file of a local run is looked at five times a second, and the function that is told of it takes a moment. */
+/** A local run polls its policy file five times a second, and then a function applies the document. */
 const inForceWithinMs = 15_000;
 
 type Header = readonly [string, string];
 
-/** The partner API: keys, plans and checks of the API's own in front of the services. */
+/** The partner API: API keys, usage plans, and request validation by the API itself. */
 export function partnerCases(running: () => Running): void {
   describe('the partner API', () => {
-    const keyOf = (test: TestContext, name: 'demo' | 'trial' = 'demo'): Header => {
+    const keyOf = (context: TestContext, name: 'demo' | 'trial' = 'demo'): Header => {
       const value = running().target.partnerKey(name);
-      if (value === undefined) skip(test, 'No API key of the partner API is known. Set E2E_PARTNER_KEY.');
+      if (value === undefined) skip(context, 'No API key of the partner API is known. Set E2E_PARTNER_KEY.');
       return ['X-Api-Key', value];
     };
     const call = (path: string, headers: readonly Header[] = [], more: Call = {}) =>
@@ -28,60 +28,60 @@ export function partnerCases(running: () => Running): void {
       return problem;
     };
 
-    it('leads a call with a key to the service', async (test) => {
+    test('routes a call with a key to the service', async (context) => {
       const answer = await sendWithRetry(running().target.url, '/partner/products/pico-4', {
-        headers: [keyOf(test)],
+        headers: [keyOf(context)],
       });
       expect(answer.status).toBe(200);
       expect(answer.json()).toMatchObject({ id: 'pico-4', price: { currency: 'EUR' } });
-      const page = await call('/partner/products?limit=2', [keyOf(test)]);
+      const page = await call('/partner/products?limit=2', [keyOf(context)]);
       expect((page.json() as { items: unknown[] }).items).toHaveLength(2);
     });
 
-    it.each([
+    test.each([
       ['no key', []],
-      ['a wrong key', [['X-Api-Key', 'a-key-that-nobody-has-ever-made-for-us']]],
+      ['a wrong key', [['X-Api-Key', 'a-key-that-the-gateway-has-never-issued']]],
     ] as [string, Header[]][])('refuses a call with %s', async (_, headers) => {
       const answer = await call('/partner/products', headers);
       expect(answer.status).toBe(403);
       expect(problemOf(answer).detail).toMatch(/no valid API key of the partner API/);
     });
 
-    it('has nothing of the public API, and the public API nothing of its', async (test) => {
-      const elsewhere = await call('/partner/api/products', [keyOf(test)]);
+    test('does not serve routes of the public API, and its keys are not valid there', async (context) => {
+      const elsewhere = await call('/partner/api/products', [keyOf(context)]);
       expect(elsewhere.status).toBe(404);
       expect(problemOf(elsewhere).detail).toMatch(/nothing at this path/);
-      // A key of the one is none of the other.
-      expect((await call('/api/orders', [keyOf(test)])).status).toBe(401);
+      // The public API does not accept a key of the partner API.
+      expect((await call('/api/orders', [keyOf(context)])).status).toBe(401);
     });
 
-    it('makes the key the owner of what it does, and nobody else', async (test) => {
-      const [key, trial] = [keyOf(test), keyOf(test, 'trial')];
+    test("makes the key's client the only owner of a reservation", async (context) => {
+      const [key, trial] = [keyOf(context), keyOf(context, 'trial')];
       const path = '/partner/inventory/pico-4/reservations';
       const headers = [key, json, ['Idempotency-Key', `e2e-${Date.now()}`]] as const;
       const made = await call(path, headers, { method: 'POST', body: '{"quantity":1}' });
       expect(made.status).toBe(201);
       const { id } = made.json() as { readonly id: string };
-      // Another key, where there is another.
+      // A second key, if one is known.
       const stranger =
         trial[1] === key[1] ? undefined : await call(`${path}/${id}`, [trial], { method: 'DELETE' });
       expect(stranger?.status ?? 404).toBe(404);
       expect((await call(`${path}/${id}`, [key], { method: 'DELETE' })).status).toBe(204);
     });
 
-    it.for([
+    test.for([
       ['{"quantity":0}', 'quantity'],
       ['{"quantity":1,"price":0}', ''],
       ['{', ''],
-    ] as const)('refuses the body %s before the service hears of it', async ([body, named], test) => {
-      const headers = [keyOf(test), json, ['Idempotency-Key', 'e2e']] as const;
+    ] as const)('refuses the body %s before the service receives it', async ([body, named], context) => {
+      const headers = [keyOf(context), json, ['Idempotency-Key', 'e2e']] as const;
       const answer = await call('/partner/inventory/pico-4/reservations', headers, { method: 'POST', body });
       expect(answer.status).toBe(400);
       expect(problemOf(answer).detail).toContain(named);
     });
 
-    it('refuses a call that lacks a header of the entry', async (test) => {
-      const answer = await call('/partner/inventory/pico-4/reservations', [keyOf(test), json], {
+    test('refuses a call without a header that the catalogue requires', async (context) => {
+      const answer = await call('/partner/inventory/pico-4/reservations', [keyOf(context), json], {
         method: 'POST',
         body: '{"quantity":1}',
       });
@@ -89,8 +89,8 @@ export function partnerCases(running: () => Running): void {
       expect(problemOf(answer).detail).toContain('Idempotency-Key');
     });
 
-    it("believes no header of the gateway's own, at the edge and behind it", async (test) => {
-      const key = keyOf(test);
+    test('ignores forged headers of the gateway, at the edge and behind it', async (context) => {
+      const key = keyOf(context);
       const forged: Header[] = [
         ['x-gw-decision', 'forbidden'],
         ['x-gw-service', 'order'],
@@ -110,10 +110,11 @@ export function partnerCases(running: () => Running): void {
       expect(behind.json()).toMatchObject({ id: 'pico-4' });
     });
 
-    it('is closed to calls that did not come through the edge', async (test) => {
+    test('refuses calls that bypass the edge', async (context) => {
       const { partnerUrl } = running().target;
-      if (partnerUrl === undefined) skip(test, "The API's own address is not known.");
-      const key = keyOf(test);
+      if (partnerUrl === undefined)
+        skip(context, 'The URL of the partner API behind the edge is unknown. Set E2E_PARTNER_URL.');
+      const key = keyOf(context);
       const direct = await send(partnerUrl, '/partner/products', { headers: [key] });
       expect(direct.status).toBe(403);
       expect(problemOf(direct)).toEqual(refusalResponses.forbidden.body);
@@ -136,10 +137,11 @@ export function partnerCases(running: () => Running): void {
       };
       afterAll(() => operate({}));
 
-      it('give a key its burst, and then a 429 that says when to try again', async (test) => {
-        if (running().target.local === undefined) skip(test, 'It would use up the plan of a real key.');
-        const key = keyOf(test, 'trial');
-        // Of the plan "free": sixty at once, and ten a second; enough calls for a slow machine to be faster.
+      test('admit the burst of a key, then answer 429 with Retry-After', async (context) => {
+        if (running().target.local === undefined)
+          skip(context, 'This test would exhaust the plan of a real key.');
+        const key = keyOf(context, 'trial');
+        // The plan "free" admits a burst of 60 and 10 calls a second. 200 calls exceed that on a slow machine, too.
         const answers = await Promise.all(
           Array.from({ length: 200 }, () => call('/partner/products/pico-4', [key])),
         );
@@ -150,13 +152,14 @@ export function partnerCases(running: () => Running): void {
           expect(problemOf(answer)).toEqual(refusalResponses.throttled.body);
           expect(answer.header('retry-after')).toBe('1');
         }
-        // Another key is not held up.
-        expect((await call('/partner/products/pico-4', [keyOf(test)])).status).toBe(200);
+        // Another key is not throttled.
+        expect((await call('/partner/products/pico-4', [keyOf(context)])).status).toBe(200);
       });
 
-      it('change with the runtime policy, and what was used stays used', async (test) => {
-        if (running().target.local === undefined) skip(test, 'The document of this gateway is in AppConfig.');
-        const key = keyOf(test, 'trial');
+      test('change with the runtime policy and keep the usage so far', async (context) => {
+        if (running().target.local === undefined)
+          skip(context, 'The runtime policy of this gateway is in AppConfig.');
+        const key = keyOf(context, 'trial');
         const answerNow = () => call('/partner/products/pico-4', [key]);
         const rate = { requests: 6_000, periodSeconds: 60, burst: 600 };
         operate({ plans: { free: { requestsPerMonth: 1, bytesPerMonth: null, rate } } });

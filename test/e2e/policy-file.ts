@@ -3,26 +3,26 @@ import { expect } from 'vitest';
 import { type Answer, send } from './client.ts';
 import { type Running, skip } from './running.ts';
 
-/** The authorizers of a local run poll each second, and the file is looked at five times a second. */
+/** Milliseconds until a document is in force. The authorizers of a local run poll every second, the run reads the file five times a second. */
 export const inForceWithinMs = 10_000;
 
 let documents = 0;
 
-/** What operators do to the runtime policy. It is a file in a local run, and in AppConfig elsewhere. */
+/** The runtime policy as operators change it. It is a file in a local run, and in AppConfig on AWS. */
 export function policyFile(running: () => Running) {
   const versionOf = (answer: Answer) => answer.header('x-gateway-policy')?.split('+')[1];
   const write = (policy: object): string => {
     const { local } = running().target;
-    if (local === undefined) throw new Error('There is no file to write to.');
+    if (local === undefined) throw new Error('This gateway has no policy file.');
     documents += 1;
     const version = `e2e-${documents}`;
     writeFileSync(local.policyFile, JSON.stringify({ schema: 1, version, ...policy }));
     return version;
   };
   return {
-    /** Writes a document and gives its version, whether it will be in force or not. */
+    /** Writes a document, which may be invalid, and returns its version. */
     write,
-    /** Writes a document, and waits until the authorizer decides by it. */
+    /** Writes a document, and waits until the authorizer uses it. */
     operate: async (policy: object): Promise<void> => {
       const version = write(policy);
       await expect
@@ -32,10 +32,11 @@ export function policyFile(running: () => Running) {
         })
         .toBe(version);
     },
-    isThere: () => running().target.local !== undefined,
-    /** Skips a test of a gateway whose document is elsewhere. */
-    needed: (test: Parameters<typeof skip>[0]) => {
-      if (running().target.local === undefined) skip(test, 'The document of this gateway is in AppConfig.');
+    exists: () => running().target.local !== undefined,
+    /** Skips the test if the document of this gateway is not a file. */
+    skipUnlessExists: (context: Parameters<typeof skip>[0]) => {
+      if (running().target.local === undefined)
+        skip(context, 'The runtime policy of this gateway is in AppConfig.');
     },
   };
 }

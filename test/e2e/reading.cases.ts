@@ -1,15 +1,15 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { send, sendWithRetry } from './client.ts';
 import { anyAddress, type Running, skip, unique } from './running.ts';
 
-/** What anybody may read: answers, the edge's cache, versions, and paths that lead nowhere. */
+/** Anonymous reads: answers, the cache at the edge, versions, and unknown paths. */
 export function readingCases(running: () => Running): void {
   const read = (path: string, method = 'GET') =>
     sendWithRetry(running().target.url, path, { method, from: anyAddress(running().target) });
 
   describe('anonymous reading', () => {
-    it('serves the products without a token', async () => {
+    test('serves the products without a token', async () => {
       const answer = await read(`/api/products?limit=3&${unique()}`);
       expect(answer.status).toBe(200);
       expect(answer.header('content-type')).toBe('application/json');
@@ -17,8 +17,8 @@ export function readingCases(running: () => Running): void {
       expect(answer.header('x-request-id')).toMatch(/./);
     });
 
-    it.each(['recommendations', 'reviews'])(
-      "serves a product's %s from a service of their own",
+    test.each(['recommendations', 'reviews'])(
+      "serves a product's %s from a separate service",
       async (part) => {
         const answer = await read(`/api/products/aurora-12/${part}?${unique()}`);
         expect(answer.status).toBe(200);
@@ -26,18 +26,18 @@ export function readingCases(running: () => Running): void {
       },
     );
 
-    it('answers that the way to it is alive', async () => {
+    test('answers health checks', async () => {
       const answer = await read('/health');
       expect(answer.status).toBe(200);
       expect(answer.json()).toEqual({ status: 'ok' });
     });
 
-    it('answers 404 for a route that nobody declared', async () => {
+    test('answers 404 for a route that is not in the catalogue', async () => {
       expect((await read('/api/nothing')).status).toBe(404);
       expect((await read('/api/products', 'DELETE')).status).toBe(404);
     });
 
-    it('shows no header of the inside', async () => {
+    test('removes internal headers', async () => {
       const answer = await read(`/api/products?${unique()}`);
       const internal = Object.values(requestHeaders).filter((name) => name !== requestHeaders.requestId);
       for (const name of internal) expect([name, answer.header(name)]).toEqual([name, undefined]);
@@ -46,7 +46,7 @@ export function readingCases(running: () => Running): void {
   });
 
   describe('the cache at the edge', () => {
-    it('answers a second reader from the cache, with Age and without the limits of the first', async () => {
+    test('answers a second caller from the cache, with Age and without the rate limit headers of the first', async () => {
       const path = `/api/products/fjord-mini?${unique()}`;
       const first = await read(path);
       expect(first.header('age')).toBeUndefined();
@@ -59,7 +59,7 @@ export function readingCases(running: () => Running): void {
       for (const answer of [first, second]) expect(answer.header('x-ratelimit-remaining')).toBeUndefined();
     });
 
-    it('keeps answers apart by their query', async () => {
+    test('has a separate entry for each query', async () => {
       const nonce = unique();
       const [one, two] = [
         await read(`/api/products?limit=1&${nonce}`),
@@ -69,9 +69,13 @@ export function readingCases(running: () => Running): void {
       expect((two.json() as { items: unknown[] }).items).toHaveLength(2);
     });
 
-    it('serves a stale answer at once and asks anew behind it', async (test) => {
+    test('serves a stale answer at once and revalidates it in the background', async (context) => {
       const { local } = running().target;
-      if (local === undefined) skip(test, 'Staleness takes a minute, and only a local clock can be moved.');
+      if (local === undefined)
+        skip(
+          context,
+          'An answer is stale after a minute, and only the clock of a local run can be advanced.',
+        );
       const path = `/api/products/pico-4?${unique()}`;
       await read(path);
       local.advanceClock(61);
@@ -81,7 +85,7 @@ export function readingCases(running: () => Running): void {
       await expect.poll(async () => Number((await read(path)).header('age'))).toBeLessThan(60);
     });
 
-    it('stores no refusal and nothing that belongs to one caller', async () => {
+    test('does not store a refusal', async () => {
       const answer = await read('/api/products/no-such-product');
       expect(answer.status).toBe(404);
       expect(answer.header('cache-control')).toBe('no-store');
@@ -90,7 +94,7 @@ export function readingCases(running: () => Running): void {
   });
 
   describe('HEAD', () => {
-    it('has the headers of GET and no body', async () => {
+    test('has the headers of GET and no body', async () => {
       const nonce = unique();
       const head = await read(`/api/products/basalt-x5?${nonce}`, 'HEAD');
       const get = await read(`/api/products/basalt-x5?${nonce}`);
@@ -109,7 +113,7 @@ export function readingCases(running: () => Running): void {
         headers: value === undefined ? [] : [['X-API-Version', value]],
       });
 
-    it.each(['1', 'v1', '2', 'v2'])('reads X-API-Version: %s as the version of the path', async (value) => {
+    test.each(['1', 'v1', '2', 'v2'])('reads X-API-Version: %s as the version of the path', async (value) => {
       const answer = await version(value);
       const number = value.replace('v', '');
       const direct = await read(`/v${number}/products/aurora-12?${unique()}`);
@@ -117,20 +121,20 @@ export function readingCases(running: () => Running): void {
       expect(answer.body).toEqual(direct.body);
     });
 
-    it('serves the highest version to whom names none', async () => {
+    test('serves the highest version if the caller names none', async () => {
       const highest = await read(`/v2/products/aurora-12?${unique()}`);
       expect((await version(undefined)).body).toEqual(highest.body);
     });
 
-    it('refuses an unknown version and names the known ones', async () => {
+    test('refuses an unknown version and names the known ones', async () => {
       const answer = await version('9');
       expect(answer.status).toBe(400);
       expect(answer.json()).toMatchObject({ status: 400, detail: expect.stringMatching(/1.*2/) });
     });
   });
 
-  describe('a stale client', () => {
-    it('learns that its copy still holds', async () => {
+  describe('a conditional request', () => {
+    test('is answered with 304 if the ETag is current', async () => {
       const path = `/api/products/meridian-8?${unique()}`;
       const etag = (await read(path)).header('etag') ?? '';
       const again = await send(running().target.url, path, {

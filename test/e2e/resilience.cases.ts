@@ -1,13 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { send } from './client.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 
-/** One service may be gone; the others do not notice. */
+/** A service that is down does not affect the others. */
 export function resilienceCases(running: () => Running): void {
   describe('a service that is down', () => {
-    it('answers 503 for itself alone, and is back once it runs again', async (test) => {
+    test('is answered with 503, does not affect other services, and answers again after its start', async (context) => {
       const { local, url } = running().target;
-      if (local === undefined) skip(test, 'Services are stopped on a local run only.');
+      if (local === undefined) skip(context, 'This test stops services, which needs a local run.');
       const read = async (path: string) =>
         (await send(url, `${path}?${unique()}`, { from: anyAddress(running().target) })).status;
       const reviews = () => read('/api/products/aurora-12/reviews');

@@ -1,12 +1,12 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Call, send } from './client.ts';
 import { registerApiKey } from './clients.ts';
 import { type Running, skip, uniqueUser } from './running.ts';
 
 const form = ['Content-Type', 'application/x-www-form-urlencoded'] as const;
 
-/** What was given is taken back, from the next call on. */
+/** Revocation of tokens and logout, both in force from the next call. */
 export function revocationCases(running: () => Running): void {
   const call = (path: string, options: Call = {}) => send(running().target.url, path, options);
   const tokenOf = (sub: string, more: { clientId?: string; email?: string } = {}) =>
@@ -17,9 +17,9 @@ export function revocationCases(running: () => Running): void {
     call('/auth/revoke', { method: 'POST', headers: [credential, form], body });
 
   describe('a revoked token', () => {
-    it('is refused from the next call on, and no other with it', async () => {
+    test('is refused from the next call, and other tokens stay valid', async () => {
       const user = uniqueUser();
-      // Two tokens of one second differ in what they say.
+      // Tokens issued within the same second need different claims to differ.
       const [token, other] = [await tokenOf(user), await tokenOf(user, { email: 'a@store.example' })];
       expect((await orders(token)).status).toBe(200);
       const revoked = await revoke(header(token), new URLSearchParams({ token }).toString());
@@ -31,7 +31,7 @@ export function revocationCases(running: () => Running): void {
       expect((await orders(other)).status).toBe(200);
     });
 
-    it('may be another of the same user, never one of somebody else', async () => {
+    test("may be another token of the same user, but not another user's", async () => {
       const user = uniqueUser();
       const [mine, lost] = [await tokenOf(user), await tokenOf(user, { email: 'a@store.example' })];
       const theirs = await tokenOf(uniqueUser());
@@ -44,9 +44,9 @@ export function revocationCases(running: () => Running): void {
       expect((await orders(mine)).status).toBe(200);
     });
 
-    it('may be one that was issued to the client that calls with its key', async (test) => {
+    test('may be a token that was issued to the client whose API key is sent', async (context) => {
       const { local } = running().target;
-      if (local === undefined) skip(test, 'Clients can only be registered in a run on this machine.');
+      if (local === undefined) skip(context, 'This test registers clients, which needs a local run.');
       const { clientId, key } = await registerApiKey(local, { permissions: ['orders:read'] });
       const token = await tokenOf(uniqueUser(), { clientId });
       const foreign = await tokenOf(uniqueUser(), { clientId: 'another' });
@@ -56,25 +56,25 @@ export function revocationCases(running: () => Running): void {
       expect((await orders(foreign)).status).toBe(200);
     });
 
-    it('that is none is answered alike, since there is nothing to take back', async () => {
+    test('is answered with 200 if the token is invalid (RFC 7009 section 2.2)', async () => {
       const mine = header(await tokenOf(uniqueUser()));
       for (const token of ['nonsense', 'e30.e30.AA']) {
         expect((await revoke(mine, `token=${token}`)).status).toBe(200);
       }
     });
 
-    it.each([
+    test.each([
       ['', 'invalid_request'],
       ['token=', 'invalid_request'],
       ['token=a&token=b', 'invalid_request'],
       ['token=gh_local_x', 'unsupported_token_type'],
-    ])('of the form %j is %s', async (body, error) => {
+    ])('is refused for the body %j with %s', async (body, error) => {
       const answer = await revoke(header(await tokenOf(uniqueUser())), body);
       expect(answer.status).toBe(400);
       expect(answer.json()).toMatchObject({ error });
     });
 
-    it('takes a credential to revoke', async () => {
+    test('is refused without a credential', async () => {
       const token = await tokenOf(uniqueUser());
       expect(
         (await call('/auth/revoke', { method: 'POST', headers: [form], body: `token=${token}` })).status,
@@ -83,8 +83,8 @@ export function revocationCases(running: () => Running): void {
     });
   });
 
-  describe('signing out', () => {
-    it('ends every token of the user until now, cached ones too, and none of others', async () => {
+  describe('logout', () => {
+    test('revokes all tokens of the user issued so far, cached ones included, and none of other users', async () => {
       const user = uniqueUser();
       const [one, two] = [await tokenOf(user), await tokenOf(user, { email: 'a@store.example' })];
       const other = await tokenOf(uniqueUser());
@@ -92,14 +92,14 @@ export function revocationCases(running: () => Running): void {
       expect((await call('/auth/logout', { method: 'POST', headers: [header(one)] })).status).toBe(204);
       expect([(await orders(one)).status, (await orders(two)).status]).toEqual([401, 401]);
       expect((await orders(other)).status).toBe(200);
-      // Times of issue have whole seconds; what is issued after this one counts.
+      // Issue times are whole seconds: a token is valid again if it is issued in a later second.
       await wait(1_100);
       expect((await orders(await tokenOf(user))).status).toBe(200);
     });
 
-    it('is for users', async (test) => {
+    test('is for users', async (context) => {
       const { local } = running().target;
-      if (local === undefined) skip(test, 'Clients can only be registered in a run on this machine.');
+      if (local === undefined) skip(context, 'This test registers clients, which needs a local run.');
       const { key } = await registerApiKey(local, { permissions: ['inventory:*'] });
       expect((await call('/auth/logout', { method: 'POST', headers: [['X-API-Key', key]] })).status).toBe(
         403,

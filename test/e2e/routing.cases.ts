@@ -1,14 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { sendWithRetry } from './client.ts';
 import { anyAddress, type Running, unique } from './running.ts';
 
-/** Where route entries lead besides their own path and service, and what they change on the way. */
+/** Routes that rewrite the path, choose a service by query, or change headers. */
 export function routingCases(running: () => Running): void {
   const read = (path: string, headers: [string, string][] = []) =>
     sendWithRetry(running().target.url, path, { from: anyAddress(running().target), headers });
 
   describe('a route that rewrites its path', () => {
-    it('is answered by the service under the path that the service knows', async () => {
+    test('sends the rewritten path to the service', async () => {
       const [rewritten, direct] = await Promise.all([
         read(`/api/opinions/aurora-12?${unique()}`),
         read(`/api/products/aurora-12/reviews?${unique()}`),
@@ -17,7 +17,7 @@ export function routingCases(running: () => Running): void {
       expect(rewritten.json()).toEqual(direct.json());
     });
 
-    it('leads to another service by its query', async () => {
+    test('routes to another service by a query parameter', async () => {
       const [variant, direct] = await Promise.all([
         read(`/api/opinions/aurora-12?of=shop&${unique()}`),
         read(`/api/products/aurora-12/recommendations?${unique()}`),
@@ -26,15 +26,15 @@ export function routingCases(running: () => Running): void {
       expect(variant.json()).toEqual(direct.json());
     });
 
-    it('refuses an encoded slash, which some would take for the end of its segment', async () => {
+    test('refuses an encoded slash, which some servers read as the end of a segment', async () => {
       expect((await read(`/api/opinions/aurora-12%2Freviews?${unique()}`)).status).toBe(400);
     });
 
-    it('refuses to choose by a parameter that is given twice', async () => {
+    test('refuses a repeated parameter that would select the service', async () => {
       expect((await read(`/api/opinions/aurora-12?of=shop&of=x&${unique()}`)).status).toBe(400);
     });
 
-    it('changes the headers of its answers', async () => {
+    test('changes the headers of the response', async () => {
       const answer = await read(`/api/opinions/aurora-12?${unique()}`);
       expect(answer.header('x-robots-tag')).toBe('noindex');
       expect(
@@ -43,8 +43,8 @@ export function routingCases(running: () => Running): void {
     });
   });
 
-  describe('an old version', () => {
-    it('says since when, until when and where to read what to do', async () => {
+  describe('a deprecated version', () => {
+    test('has Deprecation, Sunset and Link headers', async () => {
       const answer = await read(`/products/aurora-12?${unique()}`, [['x-api-version', '1']]);
       expect(answer.status).toBe(200);
       expect(answer.header('deprecation')).toBe('@1793491200');
@@ -52,13 +52,13 @@ export function routingCases(running: () => Running): void {
       expect(answer.header('link')).toBe('<https://developers.store.example/versions>; rel="deprecation"');
     });
 
-    it('says so of refusals, too', async () => {
+    test('has the headers on refusals, too', async () => {
       const refused = await read('/v1/orders/nobody');
       expect(refused.status).toBe(401);
       expect(refused.header('deprecation')).toBe('@1793491200');
     });
 
-    it('is told apart from the new one', async () => {
+    test('does not have them on the current version', async () => {
       const answer = await read(`/products/aurora-12?${unique()}`, [['x-api-version', '2']]);
       expect(answer.header('deprecation')).toBeUndefined();
     });

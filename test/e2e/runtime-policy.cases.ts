@@ -1,11 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { type Answer, send } from './client.ts';
 import { inForceWithinMs, policyFile } from './policy-file.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 
 const reason = 'End-to-end test';
 
-/** What operators change while the gateway runs. Their document is a file here, so only a local run has these cases. */
+/** What operators change while the gateway runs. The document is a file, so these cases need a local run. */
 export function runtimePolicyCases(running: () => Running): void {
   describe('the runtime policy', () => {
     const get = (path: string, headers: (readonly [string, string])[] = [], from?: string) =>
@@ -14,13 +14,13 @@ export function runtimePolicyCases(running: () => Running): void {
     const user = (clientId = 'web', sub = uniqueUser()) =>
       bearer(running().target, { sub, clientId, permissions: ['orders:read'], plan: 'free' });
 
-    const { write, operate, isThere: hasFile, needed: needsFile } = policyFile(running);
+    const { write, operate, exists, skipUnlessExists } = policyFile(running);
     afterEach(async () => {
-      if (hasFile()) await operate({});
+      if (exists()) await operate({});
     });
 
-    it('changes a plan for running processes, and resets nothing', async (test) => {
-      needsFile(test);
+    test('changes a plan in running processes and keeps the usage so far', async (context) => {
+      skipUnlessExists(context);
       const identity = await user();
       const before = await orders(identity);
       expect(before.header('x-quota-limit')).toBe('10000');
@@ -35,40 +35,40 @@ export function runtimePolicyCases(running: () => Running): void {
       expect(refused.header('x-quota-remaining')).toBe('0');
     });
 
-    it('refuses a document that is not valid, says where, and serves on', async (test) => {
-      needsFile(test);
+    test('refuses an invalid document, names the field, and keeps the previous document', async (context) => {
+      skipUnlessExists(context);
       await operate({ plans: { free: { requestsPerMonth: 30_000, bytesPerMonth: null } } });
       const { local } = running().target;
-      const told = () => (local?.notices() ?? []).filter((notice) => notice.includes('changes nothing'));
-      const before = told().length;
+      const refusals = () => (local?.notices() ?? []).filter((notice) => notice.includes('changes nothing'));
+      const before = refusals().length;
       write({ plans: { free: { requestsPerMonth: 'many', bytesPerMonth: null } } });
-      await expect.poll(() => told().length, { timeout: inForceWithinMs }).toBe(before + 1);
-      expect(told().at(-1)).toContain(
+      await expect.poll(() => refusals().length, { timeout: inForceWithinMs }).toBe(before + 1);
+      expect(refusals().at(-1)).toContain(
         'plans.free.requestsPerMonth: is of the wrong type. Give a whole number of at least 1.',
       );
       write({ shadow: ['nothing'] });
-      await expect.poll(() => told().length, { timeout: inForceWithinMs }).toBe(before + 2);
-      expect(told().at(-1)).toContain('shadow[0]: names the limit "nothing", which does not exist.');
+      await expect.poll(() => refusals().length, { timeout: inForceWithinMs }).toBe(before + 2);
+      expect(refusals().at(-1)).toContain('shadow[0]: names the limit "nothing", which does not exist.');
       expect((await orders(await user())).header('x-quota-limit')).toBe('30000');
     });
 
-    it('suspends a client, and no other', async (test) => {
-      needsFile(test);
+    test('suspends one client and no other', async (context) => {
+      skipUnlessExists(context);
       await operate({ clients: { 'e2e-app': { suspended: true, reason } } });
       expect((await orders(await user('e2e-app'))).status).toBe(403);
       expect((await orders(await user())).status).toBe(200);
     });
 
-    it('grants a client more requests', async (test) => {
-      needsFile(test);
+    test('grants additional requests to one client', async (context) => {
+      skipUnlessExists(context);
       const until = new Date(Date.now() + 86_400_000).toISOString();
       await operate({ grants: [{ clientId: 'e2e-app', requests: 500, until, reason }] });
       expect((await orders(await user('e2e-app'))).header('x-quota-limit')).toBe('10500');
       expect((await orders(await user())).header('x-quota-limit')).toBe('10000');
     });
 
-    it('closes the shop for maintenance, and health stays', async (test) => {
-      needsFile(test);
+    test('answers 503 during maintenance, except for health checks', async (context) => {
+      skipUnlessExists(context);
       await operate({ maintenance: { retryAfterSeconds: 900, reason } });
       const answer = await get(`/api/products?${unique()}`);
       expect(answer.status).toBe(503);
@@ -77,16 +77,16 @@ export function runtimePolicyCases(running: () => Running): void {
       expect((await get('/health')).status).toBe(200);
     });
 
-    it('switches one route off', async (test) => {
-      needsFile(test);
+    test('switches off one route', async (context) => {
+      skipUnlessExists(context);
       const identity = await user();
       await operate({ routes: { 'GET /api/orders/{id}': { enabled: false, reason } } });
       expect((await get('/api/orders/1', [identity])).status).toBe(503);
       expect((await orders(identity)).status).toBe(200);
     });
 
-    it('puts callers into the cohort that they choose, where a rule lets them', async (test) => {
-      needsFile(test);
+    test('puts callers into the cohort that they choose if a rule permits it', async (context) => {
+      skipUnlessExists(context);
       const identity = await user();
       await operate({ cohorts: { order: { percent: 0, salt: 'e2e', header: 'x-try' } } });
       const cohortOf = (answer: Answer) =>
@@ -100,10 +100,10 @@ export function runtimePolicyCases(running: () => Running): void {
       await expect.poll(() => cohortOf(ordinary)).toBe('stable');
     });
 
-    it('blocks an address, unless it is on the allow list', async (test) => {
-      needsFile(test);
+    test('blocks a range of addresses except those on the allow list', async (context) => {
+      skipUnlessExists(context);
       const [blocked, allowed] = [anyAddress(running().target), anyAddress(running().target)];
-      if (blocked === undefined || allowed === undefined) skip(test, 'This machine has one address.');
+      if (blocked === undefined || allowed === undefined) skip(context, 'This machine has only one address.');
       const read = async (from: string) => (await get(`/api/products?limit=1&${unique()}`, [], from)).status;
       await operate({ addresses: { block: ['127.1.0.0/16'], allow: [`${allowed}/32`] } });
       expect(await read(blocked)).toBe(403);

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { stripeSample } from '../../runtime/webhooks/webhook-samples.ts';
 import { stripeSignature } from '../../runtime/webhooks/webhook-signatures.ts';
 import { type Answer, send, sendWithRetry } from './client.ts';
@@ -15,7 +15,7 @@ interface Order {
   readonly payment?: { readonly id: string; readonly intentId: string; readonly status: string };
 }
 
-/** What a shopper does, from the shelf to the confirmation. */
+/** The journey of a shopper, from placing an order to its confirmation. */
 export function shoppingCases(running: () => Running): void {
   const shopper = async () => {
     const { target } = running();
@@ -38,11 +38,11 @@ export function shoppingCases(running: () => Running): void {
         expect(answer.status).toBe(201);
         return answer.json() as Order;
       },
-      /** The order once it is so; sagas take a moment. */
-      until: async (id: string, isSo: (order: Order) => boolean): Promise<Order> => {
+      /** Polls until the saga has brought the order into the expected state. */
+      until: async (id: string, isReached: (order: Order) => boolean): Promise<Order> => {
         for (;;) {
           const order = await read(id);
-          if (isSo(order)) return order;
+          if (isReached(order)) return order;
           await sleep(100);
         }
       },
@@ -51,8 +51,8 @@ export function shoppingCases(running: () => Running): void {
     };
   };
 
-  const here = (test: Parameters<typeof skip>[0]): LocalControl =>
-    running().target.local ?? skip(test, 'Only a run on this machine lends the secret of its senders.');
+  const here = (context: Parameters<typeof skip>[0]): LocalControl =>
+    running().target.local ?? skip(context, 'Only a local run gives access to the webhook secret.');
   const pay = async (local: LocalControl, order: Order, type = 'payment_intent.succeeded') => {
     const id = `evt_${randomUUID().replaceAll('-', '')}`;
     const payment = { intentId: order.payment?.intentId ?? '', ...order.total };
@@ -73,8 +73,8 @@ export function shoppingCases(running: () => Running): void {
   };
 
   describe('a shopper', () => {
-    it('orders, pays by webhook, and sees the order confirmed', async (test) => {
-      const local = here(test);
+    test('places an order, pays, and sees the order confirmed after the webhook', async (context) => {
+      const local = here(context);
       const { order, until, available, call } = await shopper();
       const before = await available('fjord-mini');
       const placed = await order('fjord-mini', 2);
@@ -96,8 +96,8 @@ export function shoppingCases(running: () => Running): void {
       expect(await available('fjord-mini')).toBe(before - 2);
     });
 
-    it('whose card is declined gets nothing, and the stock is free again', async (test) => {
-      const local = here(test);
+    test('whose card is declined sees the order released and the stock returned', async (context) => {
+      const local = here(context);
       const { order, until, available } = await shopper();
       const before = await available('meridian-8');
       const placed = await order('meridian-8');
@@ -108,7 +108,7 @@ export function shoppingCases(running: () => Running): void {
       expect(await available('meridian-8')).toBe(before);
     });
 
-    it('is told when there is not enough', async () => {
+    test('sees the order rejected if the stock is too low', async () => {
       const { order, until, call } = await shopper();
       const placed = await order('origami-fold-3', 99);
       const rejected = await until(placed.id, ({ status }) => status !== 'created');

@@ -16,21 +16,23 @@ import { recordedEvents } from '../support/recorded-events.ts';
 import type { Running } from './running.ts';
 import { type Claims, type LocalControl, partner, type Target } from './target.ts';
 
-/** A gateway to test, and what ends what was started for it. */
+/** A gateway under test. `close` ends the processes that were started for it. */
 export interface StartedTarget extends Running {
   close(): Promise<void>;
 }
 
 /**
- * The gateway at `E2E_BASE_URL`, or a local run of this suite's own: with the store at `REDIS_URL` where that is set,
- * otherwise with the built-in one, whatever is installed.
+ * The gateway at `E2E_BASE_URL`, or a local run that this suite starts. The local run uses the limit store at `REDIS_URL`
+ * if that is set, otherwise the built-in one, even if a Redis is installed.
  */
 export function startTarget(environment: NodeJS.ProcessEnv): Promise<StartedTarget> {
   const url = environment['E2E_BASE_URL'];
-  return url === undefined || url === '' ? startHere(environment) : Promise.resolve(remote(url, environment));
+  return url === undefined || url === ''
+    ? startLocal(environment)
+    : Promise.resolve(remote(url, environment));
 }
 
-async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget> {
+async function startLocal(environment: NodeJS.ProcessEnv): Promise<StartedTarget> {
   const stateFolder = mkdtempSync(join(tmpdir(), 'gatehouse-e2e-'));
   const accessLog: string[] = [];
   const notices: string[] = [];
@@ -38,7 +40,7 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
   const run = await startLocalRun({
     port: 0,
     stateFolder,
-    // Without a PATH no Redis is found there.
+    // An empty PATH keeps the run from starting an installed Redis.
     environment: {
       REDIS_URL: environment['REDIS_URL'],
       KAFKA_BROKERS: environment['KAFKA_BROKERS'],
@@ -47,13 +49,13 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
     accessLog: (line) => accessLog.push(line),
     notice: (text) => {
       notices.push(text);
-      console.log(`The local run says: ${text}`);
+      console.log(`Notice of the local run: ${text}`);
     },
     entries: { otherIssuers: [partner] },
     now: () => Date.now() + aheadSeconds * 1_000,
   });
   console.log(
-    `End-to-end against a local run at ${run.url}\n  store: ${run.limitStore}\n  events: ${run.eventLog}`,
+    `End-to-end against a local run at ${run.url}\n  limit store: ${run.limitStore}\n  events: ${run.eventLog}`,
   );
   const readSecret = createSecretReader(localCredentials, run.secretsUrl);
   const currentSecret = async (secretId: string) => (await readSecret(secretId))[0] ?? '';
@@ -74,7 +76,7 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
     partnerSecret: async () => await currentSecret(tokenSecretName('local', partner.clientId)),
     operate: async (...args) => {
       const { exitCode, stdout, stderr } = await opsRunner({ stateFolder })(...args);
-      if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with ${exitCode}: ${stderr}`);
+      if (exitCode !== 0) throw new Error(`${args.join(' ')} exited with code ${exitCode}: ${stderr}`);
       return stdout;
     },
     putFile: async (key, text) => {
@@ -133,7 +135,7 @@ async function startHere(environment: NodeJS.ProcessEnv): Promise<StartedTarget>
       local,
     },
     environment: 'local',
-    // The second is on this machine, too, and on no list of the local environment. Only Linux has it without asking.
+    // Both are loopback addresses; the local environment lists only the first. Only Linux has the second without set-up.
     addresses: process.platform === 'linux' ? { operator: '127.0.0.1', stranger: '127.0.0.2' } : undefined,
     async close() {
       await run.close();
@@ -151,7 +153,7 @@ interface Measured {
 
 function eventLogUrl({ configuration }: LocalRun): string {
   const { events } = configuration.environment;
-  if (events.kind !== 'existing') throw new Error('A run on this machine makes no brokers.');
+  if (events.kind !== 'existing') throw new Error('A local run must use an existing event log.');
   return events.url;
 }
 
@@ -177,7 +179,7 @@ function remote(url: string, environment: NodeJS.ProcessEnv): StartedTarget {
   };
 }
 
-/** Runs the given command, which learns from its environment whose token is wanted. */
+/** Runs the command, which reads the requested claims from its environment and prints a token. */
 async function printedToken(
   command: string,
   claims: Claims,

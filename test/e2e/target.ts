@@ -2,7 +2,7 @@ import type { EnvironmentInput } from '../../lib/config/index.ts';
 import type { Item } from '../../runtime/aws/dynamodb-item.ts';
 import type { CloudEvent } from '../../runtime/events/cloud-event.ts';
 
-/** Who a token is for and what it permits. */
+/** Claims of a requested token. */
 export interface Claims {
   readonly sub: string;
   readonly permissions?: readonly string[];
@@ -11,7 +11,7 @@ export interface Claims {
   readonly clientId?: string;
 }
 
-/** A client that signs its own tokens, where the target runs on this machine. */
+/** A client that signs its own tokens. Only a local run has it. */
 export const partner = {
   kind: 'hmac',
   issuer: 'acme-erp',
@@ -21,64 +21,64 @@ export const partner = {
   permissions: ['orders:*'],
 } satisfies NonNullable<EnvironmentInput['otherIssuers']>[number];
 
-/** What only a run on this machine offers. */
+/** Controls that only a local run offers. */
 export interface LocalControl {
-  /** Ends the processes of a service, and resolves when the load balancer knows. */
+  /** Stops the processes of a service, and resolves when the load balancer has removed them. */
   stopService(name: string): Promise<void>;
-  /** Starts them again, and resolves when the load balancer has them back. */
+  /** Starts the processes of a service, and resolves when the load balancer has registered them. */
   startService(name: string): Promise<void>;
-  /** Where an external service is asked: its port is free while it is stopped. */
+  /** Base URL of an external service. Its port is free while the service is stopped. */
   externalUrl(name: string): string;
-  /** Lets the edge's clock run ahead of the real one. */
+  /** Advances the clock of the edge. */
   advanceClock(seconds: number): void;
-  /** A token that differs from the usual ones in how it is signed or how long it lives. */
+  /** A token with a chosen algorithm or lifetime. */
   tokenWith(
     claims: Claims,
     options: { readonly lifetimeSeconds?: number; readonly algorithm?: 'RS256' | 'ES256' | 'EdDSA' },
   ): Promise<string>;
-  /** Puts an item, in DynamoDB's attribute values, into the table of clients. */
+  /** Puts an item, in DynamoDB attribute values, into the table of clients. */
   registerItem(item: Item): Promise<void>;
-  /** What the hashes of API keys are made with. */
+  /** The pepper of the hashes of API keys. */
   pepper(): Promise<string>;
-  /** What the edge adds to every request. */
+  /** The origin secret, which the edge adds to every request. */
   originSecret(): Promise<string>;
-  /** What the partner signs its tokens with. */
+  /** The secret that the partner signs its tokens with. */
   partnerSecret(): Promise<string>;
-  /** Gives an operator's command, which must not fail, and returns what it says. */
+  /** Runs an operator's command and returns its output. @throws if the command fails. */
   operate(...args: string[]): Promise<string>;
   /** Puts an object into the bucket of static files. */
   putFile(key: string, text: string): Promise<void>;
-  /** What a sender of webhooks signs with. */
+  /** The secret that a webhook provider signs with. */
   webhookSecret(sender: string): Promise<string>;
-  /** Gives it a new one, and keeps the one before alive. */
+  /** Sets a new secret; the previous one stays valid. */
   rotateWebhookSecret(sender: string, value: string): Promise<void>;
-  /** Puts an event where webhooks wait while the event log is away. */
+  /** Puts an event into the queue that holds webhooks while the event log is unavailable. */
   queueWebhook(event: CloudEvent): Promise<void>;
-  /** What a topic of the event log holds so far. */
+  /** All events of a topic of the event log. */
   events(topic: string): Promise<readonly CloudEvent[]>;
-  /** What a caller, as the store counts it, has used of this calendar month. */
+  /** Usage of a caller in this calendar month. `caller` is the key of the limit store. */
   usage(caller: string): Promise<{ readonly requests: number; readonly bytes: number }>;
-  /** Messages that topics for people and programs got so far, oldest first. */
+  /** Messages published to SNS topics so far, oldest first. */
   published(): Promise<readonly string[]>;
-  /** How much of a metric of the shop CloudWatch has got so far. */
+  /** Sum of the values of a shop metric that CloudWatch has received so far. */
   measured(metricName: string): Promise<number>;
-  /** Where the run watches its runtime policy. */
+  /** Path of the runtime policy file that the run watches. */
   readonly policyFile: string;
-  /** What the run has told its developer so far, oldest first. */
+  /** Notices that the run has printed so far, oldest first. */
   notices(): readonly string[];
   /** Access-log lines so far, oldest first. */
   accessLog(): readonly string[];
 }
 
-/** The gateway under test, here or in AWS. */
+/** The gateway under test, on this machine or on AWS. */
 export interface Target {
-  /** Where shoppers call. */
+  /** URL that shoppers call. */
   readonly url: string;
-  /** The API behind the edge; unknown unless it was given. */
+  /** URL of the API behind the edge; undefined if it is not known. */
   readonly apiUrl: string | undefined;
-  /** The partner API's API behind the edge, without its stage; unknown unless it was given. */
+  /** URL of the partner API behind the edge, without its stage; undefined if it is not known. */
   readonly partnerUrl: string | undefined;
-  /** A key of the partner API; undefined where none is known. */
+  /** A key of the partner API; undefined if none is known. */
   partnerKey(name: 'demo' | 'trial'): string | undefined;
   token(claims: Claims): Promise<string>;
   readonly local: LocalControl | undefined;

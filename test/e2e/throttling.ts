@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { type Answer, retryAfterMs } from './client.ts';
 
-/** What a refusal by rate tells its caller. */
+/** Expects a 429 with the headers and problem details of a rate limit. */
 export function expectThrottled(answer: Answer): void {
   expect(answer.status).toBe(429);
   expect(answer.json()).toMatchObject({
@@ -17,10 +17,10 @@ export function expectThrottled(answer: Answer): void {
 }
 
 /**
- * Calls until one is not answered with 200, `lanes` at a time.
+ * Sends calls, `lanes` at a time, until one is not answered with 200.
  *
- * @returns all answers in the order of their calls.
- * @throws when as many as `most` calls were answered with 200.
+ * @returns All answers in the order of their calls.
+ * @throws If `most` calls were answered with 200.
  */
 export async function callUntilRefused(
   most: number,

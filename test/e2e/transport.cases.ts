@@ -1,14 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../../lib/config/index.ts';
 import { type HostileOutcome, hostileSegments } from '../support/hostile-targets.ts';
 import { type Call, send, sendBytes, sendWithRetry } from './client.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
 
 const json = ['Content-Type', 'application/json'] as const;
-/** Of a route without `maxBodyKiB`. */
+/** Limit of a route without `maxBodyKiB`. */
 const maxBodyBytes = 64 * 1024;
 
-/** What is sent arrives as it was sent, and what comes back is safe to show in a browser. */
+/** Requests arrive unchanged, and answers have the security headers that browsers need. */
 export function transportCases(running: () => Running): void {
   const call = (path: string, options: Call = {}) => send(running().target.url, path, options);
   const read = (path: string) =>
@@ -23,10 +23,10 @@ export function transportCases(running: () => Running): void {
   });
 
   describe('bodies', () => {
-    /** JSON allows white space around a value, so a body of any length means the same. */
+    /** JSON allows white space around a value, so bodies of any length have the same meaning. */
     const profileOf = (bytes: number) => Buffer.from('{"displayName":"Ada"}'.padEnd(bytes));
 
-    it('arrive whole up to 64 KiB', async () => {
+    test('arrive complete up to 64 KiB', async () => {
       const { sub, identity } = await self();
       const answer = await call(`/api/users/${sub}`, {
         method: 'PUT',
@@ -37,7 +37,7 @@ export function transportCases(running: () => Running): void {
       expect(answer.json()).toMatchObject({ id: sub, displayName: 'Ada' });
     });
 
-    it('are refused with 413 beyond', async () => {
+    test('are refused with 413 over 64 KiB', async () => {
       const { sub, identity } = await self();
       const answer = await call(`/api/users/${sub}`, {
         method: 'PUT',
@@ -49,7 +49,7 @@ export function transportCases(running: () => Running): void {
   });
 
   describe('headers', () => {
-    it('that repeat arrive with all their values', async () => {
+    test('that repeat arrive with all values', async () => {
       const { sub, identity } = await self();
       const put = (headers: Call['headers'] = []) =>
         call(`/api/users/${sub}`, {
@@ -60,13 +60,13 @@ export function transportCases(running: () => Running): void {
       const etag = (await put()).header('etag') ?? '';
       expect(etag).not.toBe('');
       const [right, wrong] = [['If-Match', etag] as const, ['If-Match', '"another"'] as const];
-      // Either order: neither the first nor the last of them gets lost.
+      // Both orders, because a layer could drop the first or the last value.
       expect((await put([right, wrong])).status).toBe(200);
       expect((await put([wrong, right])).status).toBe(200);
       expect((await put([wrong, wrong])).status).toBe(412);
     });
 
-    it('of the token tell the service the email', async () => {
+    test("pass the token's email to the service", async () => {
       const { sub, identity } = await self(uniqueUser(), 'ada@store.example');
       const answer = await call(`/api/users/${sub}`, {
         method: 'PUT',
@@ -78,8 +78,8 @@ export function transportCases(running: () => Running): void {
   });
 
   describe('paths', () => {
-    it.each(['a b', '100%', 'a+b', "o'neil", 'a;b=c', 'a:b@c', 'a%41b'])(
-      'keep the encoded segment of %j',
+    test.each(['a b', '100%', 'a+b', "o'neil", 'a;b=c', 'a:b@c', 'a%41b'])(
+      'keep the encoding of the segment %j',
       async (name) => {
         const { sub, identity } = await self(`${name} ${uniqueUser()}`);
         const answer = await call(`/api/users/${encodeURIComponent(sub)}`, {
@@ -93,7 +93,7 @@ export function transportCases(running: () => Running): void {
     );
   });
 
-  describe('paths that two layers could read in two ways', () => {
+  describe('paths that two layers could interpret differently', () => {
     const answered = (outcome: HostileOutcome) => {
       if (typeof outcome === 'object') {
         return expect.stringContaining(
@@ -105,17 +105,20 @@ export function transportCases(running: () => Running): void {
       ) as unknown;
     };
 
-    it.for(hostileSegments)('%j: one reading, or a refusal', async ([segment, outcome], test) => {
-      const { hostname: host, port, protocol } = new URL(running().target.url);
-      if (protocol !== 'http:') skip(test, 'Only a plain connection takes any bytes.');
-      const from = anyAddress(running().target);
-      const answer = await sendBytes({ host, port: Number(port), from }, `/api/products/${segment}`);
-      expect(answer).toEqual(answered(outcome));
-    });
+    test.for(hostileSegments)(
+      'the segment %j has one interpretation or is refused',
+      async ([segment, outcome], context) => {
+        const { hostname: host, port, protocol } = new URL(running().target.url);
+        if (protocol !== 'http:') skip(context, 'Sending raw bytes needs a plain HTTP connection.');
+        const from = anyAddress(running().target);
+        const answer = await sendBytes({ host, port: Number(port), from }, `/api/products/${segment}`);
+        expect(answer).toEqual(answered(outcome));
+      },
+    );
   });
 
-  describe('paths of other alphabets', () => {
-    it('arrive as they were sent', async () => {
+  describe('paths with non-ASCII characters', () => {
+    test('arrive unchanged', async () => {
       const answer = await read(`/api/products/${encodeURIComponent('größe')}`);
       expect(answer.status).toBe(404);
       expect(answer.json()).toMatchObject({ detail: 'Product größe does not exist.' });
@@ -130,16 +133,16 @@ export function transportCases(running: () => Running): void {
       return items.map(({ id }) => id);
     };
 
-    it('keep their encoding', async () => {
+    test('keep their encoding', async () => {
       expect(await ids('q=pico%204a')).toEqual(['pico-4a']);
       expect(await ids('q=pico+4a')).toEqual(['pico-4a']);
-      // An escaped plus is a plus, and no product has one.
+      // An escaped plus is a literal plus, which no product name contains.
       expect(await ids('q=pico%2B4a')).toEqual([]);
       expect(await ids('q=%70ico%204%61')).toEqual(['pico-4a']);
       expect(await ids('q=pico%26category%3Dbudget')).toEqual([]);
     });
 
-    it('keep repeated parameters and their order', async () => {
+    test('keep repeated parameters and their order', async () => {
       expect(await ids('limit=1&limit=2')).toHaveLength(1);
       expect(await ids('limit=2&limit=1')).toHaveLength(2);
     });
@@ -157,7 +160,7 @@ export function transportCases(running: () => Running): void {
         ],
       });
 
-    it('of a listed origin may call, and read the limits', async () => {
+    test('may call from a listed origin and read the rate limit headers', async () => {
       const origin = listedOrigin();
       const allowed = await preflight(origin);
       expect(allowed.status).toBe(204);
@@ -175,11 +178,11 @@ export function transportCases(running: () => Running): void {
       expect(answer.header('access-control-expose-headers')?.toLowerCase()).toContain('ratelimit');
     });
 
-    it('of another origin may not', async () => {
+    test('may not call from another origin', async () => {
       expect((await preflight('https://evil.example')).header('access-control-allow-origin')).toBeUndefined();
     });
 
-    it('are told to be careful with every answer, refusals included', async () => {
+    test('receive security headers with every answer, refusals included', async () => {
       const answers = [await read('/api/products'), await call('/api/orders'), await call('/api/nothing')];
       expect(answers.map(({ status }) => status)).toEqual([200, 401, 404]);
       for (const answer of answers) {

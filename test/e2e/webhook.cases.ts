@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { createEvent } from '../../runtime/events/cloud-event.ts';
 import { stripeSignature } from '../../runtime/webhooks/webhook-signatures.ts';
 import { send } from './client.ts';
@@ -24,7 +24,7 @@ const signed = (body: string | Buffer, { secret, ageSeconds = 0 }: Signing) => {
   return `t=${time},v1=${stripeSignature(secret, time, Buffer.from(body))}`;
 };
 
-/** What a sender of webhooks sees, and what readers of the log get of it. */
+/** Answers to a webhook provider, and the events that consumers of the event log receive. */
 export function webhookCases(running: () => Running): void {
   const post = (body: string | Buffer, signature: string | undefined, contentType = 'application/json') =>
     send(running().target.url, path, {
@@ -37,7 +37,7 @@ export function webhookCases(running: () => Running): void {
     });
 
   describe('a webhook', () => {
-    it('without a signature that counts is a 400, and needs no token', async () => {
+    test('is refused with 400, not 401, without a valid signature', async () => {
       const body = eventOf(newId());
       for (const signature of [undefined, 'nonsense', signed(body, { secret: 'guessed' })]) {
         const answer = await post(body, signature);
@@ -49,29 +49,30 @@ export function webhookCases(running: () => Running): void {
       }
     });
 
-    it('above the most is a 413', async () => {
+    test('is refused with 413 over 256 KiB', async () => {
       const answer = await post('x'.repeat(256 * 1024 + 1), 'nonsense');
       expect(answer.status).toBe(413);
     });
 
-    it('that does not come through the edge is a 403', async (test) => {
+    test('is refused with 403 if it bypasses the edge', async (context) => {
       const { apiUrl } = running().target;
-      if (apiUrl === undefined) skip(test, 'The address of the API behind the edge is not known.');
+      if (apiUrl === undefined)
+        skip(context, 'The URL of the API behind the edge is unknown. Set E2E_API_URL.');
       const answer = await send(apiUrl, path, { method: 'POST', body: '{}' });
       expect(answer.status).toBe(403);
     });
   });
 
-  describe('a webhook with a true signature', () => {
-    const here = (test: Parameters<typeof skip>[0]): LocalControl => {
+  describe('a webhook with a valid signature', () => {
+    const here = (context: Parameters<typeof skip>[0]): LocalControl => {
       const { local } = running().target;
-      return local ?? skip(test, 'Only a run on this machine lends the secret of its senders.');
+      return local ?? skip(context, 'Only a local run gives access to the webhook secret.');
     };
     const logged = async (local: LocalControl, id: string) =>
       (await local.events('payments.webhook')).filter((event) => event.id === id);
 
-    it('is taken once, kept in the log, and a duplicate ever after', async (test) => {
-      const local = here(test);
+    test('is accepted and published once; repeated deliveries are duplicates', async (context) => {
+      const local = here(context);
       const [id, secret] = [newId(), await local.webhookSecret('stripe')];
       const body = eventOf(id);
       const first = await post(body, signed(body, { secret }));
@@ -94,14 +95,14 @@ export function webhookCases(running: () => Running): void {
       ]);
     });
 
-    it('counts over the bytes: what was changed on the way is refused', async (test) => {
-      const secret = await here(test).webhookSecret('stripe');
+    test('is refused if its bytes changed after signing', async (context) => {
+      const secret = await here(context).webhookSecret('stripe');
       const body = eventOf(newId());
       expect((await post(`${body} `, signed(body, { secret }))).status).toBe(400);
     });
 
-    it('counts for five minutes, back and ahead', async (test) => {
-      const secret = await here(test).webhookSecret('stripe');
+    test('is accepted up to five minutes old or ahead of the clock', async (context) => {
+      const secret = await here(context).webhookSecret('stripe');
       for (const [ageSeconds, status] of [
         [290, 200],
         [-290, 200],
@@ -113,8 +114,8 @@ export function webhookCases(running: () => Running): void {
       }
     });
 
-    it('may have 100 kB, and bytes that the API carries as base64', async (test) => {
-      const local = here(test);
+    test('is accepted with 100 kB and a content type that the API encodes as base64', async (context) => {
+      const local = here(context);
       const secret = await local.webhookSecret('stripe');
       const id = newId();
       const body = eventOf(id, 'charge.updated', { text: 'größer 🛒 <script>'.repeat(5_000) });
@@ -122,16 +123,16 @@ export function webhookCases(running: () => Running): void {
       expect(await logged(local, id)).toMatchObject([{ data: { body: JSON.parse(body) as object } }]);
     });
 
-    it('of a type that nobody knows is kept', async (test) => {
-      const local = here(test);
+    test('is published if its type is unknown', async (context) => {
+      const local = here(context);
       const [id, secret] = [newId(), await local.webhookSecret('stripe')];
       const body = eventOf(id, 'tomorrow.invented');
       expect((await post(body, signed(body, { secret }))).status).toBe(200);
       expect(await logged(local, id)).toMatchObject([{ data: { eventType: 'tomorrow.invented' } }]);
     });
 
-    it('many times at once is in the log once: the others wait or learn that it is there', async (test) => {
-      const local = here(test);
+    test('is published once if it arrives many times at once; the other deliveries get 409 or a duplicate', async (context) => {
+      const local = here(context);
       const [id, secret] = [newId(), await local.webhookSecret('stripe')];
       const body = eventOf(id);
       const answers = await Promise.all(
@@ -146,8 +147,8 @@ export function webhookCases(running: () => Running): void {
       expect(await logged(local, id)).toHaveLength(1);
     });
 
-    it('that had to wait in the queue is brought into the log, in the order of its payment', async (test) => {
-      const local = here(test);
+    test('is published from the fallback queue in the order of its payment', async (context) => {
+      const local = here(context);
       const payment = `pi_${randomUUID()}`;
       const ids = Array.from({ length: 12 }, newId);
       for (const id of ids) {
@@ -167,21 +168,21 @@ export function webhookCases(running: () => Running): void {
         });
         await local.queueWebhook(event);
       }
-      const drained = async () =>
+      const publishedIds = async () =>
         (await local.events('payments.webhook'))
           .filter(({ partitionkey }) => partitionkey === payment)
           .map(({ id }) => id);
-      await expect.poll(drained, { timeout: 20_000, interval: 500 }).toEqual(ids);
+      await expect.poll(publishedIds, { timeout: 20_000, interval: 500 }).toEqual(ids);
     });
 
-    it('counts by the new secret and the one before, as soon as it is rotated', async (test) => {
-      const local = here(test);
+    test('is accepted with the new and the previous secret after a rotation', async (context) => {
+      const local = here(context);
       const before = await local.webhookSecret('stripe');
       const after = `whsec_${randomUUID()}`;
       await local.rotateWebhookSecret('stripe', after);
       for (const secret of [after, before]) {
         const body = eventOf(newId());
-        // The function reads a secret that it does not know at most every five seconds.
+        // The function reloads its secrets at most every five seconds when no known secret matches.
         await expect
           .poll(async () => (await post(body, signed(body, { secret }))).status, {
             timeout: 10_000,

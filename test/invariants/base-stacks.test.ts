@@ -1,5 +1,5 @@
 import { Template } from 'aws-cdk-lib/assertions';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { loadBalancedServices } from '../../lib/compile/load-balanced-services.ts';
 import { type EnvironmentInput, type EnvironmentName, loadConfiguration } from '../../lib/config/index.ts';
 import { AlertsStack } from '../../lib/stacks/alerts-stack.ts';
@@ -39,7 +39,7 @@ const local = synthesise('local');
 const prod = synthesise('prod');
 
 describe('the data stack', () => {
-  it('makes a store and brokers where the environment asks for them', () => {
+  test('has a limit store and brokers if the environment creates them', () => {
     const template = Template.fromStack(prod.data);
     expect(all(template, 'AWS::ElastiCache::ServerlessCache')).toHaveLength(1);
     expect(all(template, 'AWS::MSK::Cluster')).toHaveLength(1);
@@ -53,7 +53,7 @@ describe('the data stack', () => {
     });
   });
 
-  it('makes brokers of each kind, with every topic of the catalogue', () => {
+  test('has brokers of each kind, with every topic of the catalogue', () => {
     const serverless = Template.fromStack(synthesise('dev', { events: { kind: 'serverless' } }).data);
     expect(all(serverless, 'AWS::MSK::ServerlessCluster')).toHaveLength(1);
     expect(Object.keys(only(serverless, 'Custom::EventTopics')['Properties'].topics)).toHaveLength(8);
@@ -62,7 +62,7 @@ describe('the data stack', () => {
     expect(all(standard, 'AWS::MSK::Topic')).toHaveLength(8);
   });
 
-  it('makes neither where they are there already', () => {
+  test('has neither if the environment names existing ones', () => {
     const template = Template.fromStack(local.data);
     expect(all(template, 'AWS::ElastiCache::ServerlessCache')).toEqual([]);
     expect(all(template, 'AWS::MSK::Cluster')).toEqual([]);
@@ -73,7 +73,7 @@ describe('the data stack', () => {
     expect(local.data.events.url).toBe('file:.gatehouse/events');
   });
 
-  it('gives names of the environment to what others find by name', () => {
+  test("has the environment's name in secrets and repositories that are found by name", () => {
     const template = Template.fromStack(prod.data);
     expect(prod.data.secrets.origin.name).toBe('gatehouse/prod/origin-secret');
     expect(prod.data.secrets.keyPepper.name).toBe('gatehouse/prod/key-pepper');
@@ -90,8 +90,8 @@ describe('the data stack', () => {
   });
 });
 
-describe('the stacks that keep state', () => {
-  it('refuse to be deleted where data is retained, and go where it is not', () => {
+describe('the stateful stacks', () => {
+  test('have termination protection if the environment retains data, and none otherwise', () => {
     expect([prod.network.terminationProtection, prod.data.terminationProtection]).toEqual([true, true]);
     expect([local.network.terminationProtection, local.data.terminationProtection]).toEqual([false, false]);
   });
@@ -101,7 +101,7 @@ describe("the services' stacks", () => {
   const templates = prod.backends.map((stack) => Template.fromStack(stack));
   const inAll = (type: string) => templates.flatMap((template) => all(template, type));
 
-  it('run every Fargate service of the catalogue and its canary, and no external one', () => {
+  test('run every Fargate service of the catalogue and its canary, and no external service', () => {
     const names = ['inventory', 'order', 'payment', 'product', 'recommendation', 'review', 'user'];
     expect(prod.backends.flatMap(({ monitored }) => Object.keys(monitored)).sort()).toEqual(
       [...names, 'order-canary'].sort(),
@@ -110,14 +110,14 @@ describe("the services' stacks", () => {
     expect(inAll('AWS::ECS::Service')).toHaveLength(names.length + 1);
   });
 
-  it("size each service as the environment's capacity says", () => {
+  test("scale each service within the environment's capacity", () => {
     const sizes = inAll('AWS::ApplicationAutoScaling::ScalableTarget')
       .map(({ Properties: target }) => `${target.MinCapacity}-${target.MaxCapacity}`)
       .sort();
     expect(sizes).toEqual(['1-2', '2-20', '2-20', '2-20', '3-20', '3-20', '5-40', '5-50']);
   });
 
-  it("tell a task its role, name, port and event log, and run the environment's image", () => {
+  test("pass role, name, port and event log to a task, and run the environment's image", () => {
     const containers = inAll('AWS::ECS::TaskDefinition').map(
       (definition) => definition['Properties'].ContainerDefinitions[0],
     );
@@ -138,7 +138,7 @@ describe("the services' stacks", () => {
     expect(of('order-canary').Environment[0]).toEqual({ Name: 'ROLE', Value: 'order' });
   });
 
-  it('leave the cluster and the load balancer to a stack that they share', () => {
+  test('share the cluster and the load balancer of one stack', () => {
     expect(inAll('AWS::ECS::Cluster')).toEqual([]);
     expect(inAll('AWS::ElasticLoadBalancingV2::LoadBalancer')).toEqual([]);
     const shared = Template.fromStack(prod.services);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { prod } from '../../lib/config/environments/prod.ts';
 import { ConfigError, checkConfiguration, loadCatalogue } from '../../lib/config/index.ts';
 import { GatewayStage } from '../../lib/gateway-stage.ts';
-import { environmentOfMany, manyServices } from '../support/many-services.ts';
+import { environmentFor, manyServices } from '../support/many-services.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { newApp, type Resource, stubBundles, type Template } from '../support/synth.ts';
 
@@ -13,7 +13,7 @@ const scratch = scratchFolder('scale');
 
 function templatesOf(count: number): ReadonlyMap<string, Template> {
   const catalogue = loadCatalogue(manyServices(count, routes));
-  const configuration = checkConfiguration(catalogue, environmentOfMany(prod, count));
+  const configuration = checkConfiguration(catalogue, environmentFor(prod, count));
   const stage = new GatewayStage(newApp(scratch), 'prod', { configuration, bundles: stubBundles() });
   return new Map(
     stage
@@ -36,13 +36,13 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
       Object.values(Resources).filter((resource) => resource['Type'] === type),
     );
 
-  it('synthesises with a stack for each service', () => {
+  test('is synthesised with a stack for each service', () => {
     const stacks = [...templates.keys()].filter((name) => name.startsWith('gatehouse-prod-service-'));
     expect(stacks).toHaveLength(services);
     expect(ofType('AWS::ApiGatewayV2::Route')).toHaveLength(routes + 2);
   });
 
-  it('stays within what CloudFormation takes of a stack', () => {
+  test("stays within CloudFormation's quotas per stack", () => {
     const over = [...templates].filter(
       ([, template]) =>
         Object.keys(template.Resources).length > 500 ||
@@ -52,7 +52,7 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
     expect(over.map(([name]) => name)).toEqual([]);
   });
 
-  it('stays within what the load balancer takes, with the raise that the environment states', () => {
+  test("stays within the load balancer's quotas, as raised in the environment", () => {
     const rules = ofType('AWS::ElasticLoadBalancingV2::ListenerRule');
     expect(rules).toHaveLength(services + 8);
     expect(ofType('AWS::ElasticLoadBalancingV2::TargetGroup')).toHaveLength(100);
@@ -60,7 +60,7 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
     expect(new Set(priorities).size).toBe(priorities.length);
   });
 
-  it('watches every service, within what CloudWatch takes', () => {
+  test("has alarms for every service, within CloudWatch's quotas", () => {
     const groups = ofType('AWS::CloudWatch::CompositeAlarm').map(
       (group) => group['Properties'].AlarmDescription,
     );
@@ -69,16 +69,16 @@ describe(`a catalogue of ${services} services and ${routes} routes`, () => {
     );
     const [dashboard] = ofType('AWS::CloudWatch::Dashboard');
     const text = JSON.stringify(dashboard?.['Properties'].DashboardBody);
-    // A metric begins with its namespace; 500 widgets and 2 500 metrics are what a dashboard takes.
+    // A metric begins with its namespace. A dashboard may have 500 widgets and 2,500 metrics.
     expect(text.split('\\"type\\":').length).toBeLessThan(500);
     expect(text.split('[\\"AWS/').length + text.split('[\\"Gatehouse').length).toBeLessThan(2_500);
   });
 
-  it('is refused by name without the raise, and over what is never raised', () => {
+  test('is refused with the name of the quota if a quota is not raised or cannot be raised', () => {
     const faultsOf = (count: number, quotas: object) => {
       try {
         const catalogue = loadCatalogue(manyServices(count, routes));
-        checkConfiguration(catalogue, { ...environmentOfMany(prod, count), quotas });
+        checkConfiguration(catalogue, { ...environmentFor(prod, count), quotas });
         return '';
       } catch (error) {
         if (error instanceof ConfigError) return error.message;

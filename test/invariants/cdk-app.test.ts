@@ -5,7 +5,7 @@ import { scratchFolder } from '../support/scratch.ts';
 
 const scratch = scratchFolder('app');
 
-/** Runs the CDK app as the command line does: by context and output folder. */
+/** Runs the CDK app like the CDK command line, with context and output folder in environment variables. */
 function app(context: object): Promise<{ code: number; stderr: string }> {
   const env = { ...process.env, CDK_CONTEXT_JSON: JSON.stringify(context), CDK_OUTDIR: join(scratch, 'out') };
   return new Promise((resolve) => {
@@ -16,7 +16,7 @@ function app(context: object): Promise<{ code: number; stderr: string }> {
 }
 
 describe('the app', () => {
-  test('names the environments when none is given, without a stack trace', async () => {
+  test('lists the environments if none is given, without a stack trace', async () => {
     expect(await app({})).toEqual({
       code: 1,
       stderr:
@@ -25,7 +25,7 @@ describe('the app', () => {
     });
   });
 
-  test('names every fault of an override', async () => {
+  test('reports every fault of an override', async () => {
     const { code, stderr } = await app({ env: 'local', overrides: { region: 'Ireland', colour: 'blue' } });
     expect(code).toBe(1);
     expect(stderr).toContain('The configuration has 2 fault(s):');

@@ -16,7 +16,7 @@ import {
 
 const scratch = scratchFolder('references');
 
-/** `STACK.OUTPUT` of every output that a template reads from another stack. */
+/** `STACK.OUTPUT` for every output that a template reads from another stack. */
 function readsOf(template: unknown): string[] {
   const reads = new Set<string>();
   JSON.stringify(template, (key, value: { StackName: string; OutputName: string }) => {
@@ -27,14 +27,14 @@ function readsOf(template: unknown): string[] {
 }
 
 describe.each(environmentNames)('the stacks of %s', (name) => {
-  test('read only outputs whose names change with the resource behind them', () => {
+  test('read only outputs whose names change when the resource is replaced', () => {
     const reads = Object.values(synthesised(name).templates).flatMap(readsOf);
     expect(reads.length).toBeGreaterThan(20);
     expect(reads.filter((read) => !/V[0-9a-f]{8}$/.test(read))).toEqual([]);
   });
 });
 
-test('every type that another stack reads has its replacing properties in the table', () => {
+test('read only resource types whose replacing properties are in the table', () => {
   const { templates } = synthesised('prod');
   const types = Object.values(templates).flatMap((template) =>
     Object.entries((template['Outputs'] ?? {}) as Record<string, Resource>)
@@ -55,7 +55,7 @@ describe('a replaced resource', () => {
   };
   const before = synthesised('prod').templates;
 
-  // A resource that others are made in, and one that only itself is replaced.
+  // The VPC contains other resources. The queue contains none.
   test.each([
     ['the VPC', 'AWS::EC2::VPC', 'CidrBlock', '10.99.0.0/16'],
     ['a queue', 'AWS::SQS::Queue', 'QueueName', 'another'],
@@ -84,7 +84,7 @@ describe('a replaced resource', () => {
     },
   );
 
-  /** Stacks that read an output which refers to a resource of a type. */
+  /** Stacks that read an output that refers to a resource of the type. */
   function resourcesReading(templates: Readonly<Record<string, Template>>, type: string): string[] {
     const outputs = Object.values(templates).flatMap((template) =>
       Object.entries((template['Outputs'] ?? {}) as Record<string, Resource>)
@@ -114,14 +114,14 @@ describe('the digest', () => {
   const queue = (properties: Record<string, unknown>) => (stack: GatewayStack) =>
     new CfnResource(stack, 'Queue', { type: 'AWS::SQS::Queue', properties });
 
-  test('stays as it is when a property changes that replaces nothing', () => {
+  test('does not change with a property that replaces nothing', () => {
     expect(outputName(queue({ QueueName: 'a', VisibilityTimeout: 1 }))).toBe(
       outputName(queue({ QueueName: 'a', VisibilityTimeout: 2 })),
     );
     expect(outputName(queue({ QueueName: 'a' }))).not.toBe(outputName(queue({ QueueName: 'b' })));
   });
 
-  test('counts every property of a type that it does not know', () => {
+  test('changes with every property of an unknown type', () => {
     const unknown = (size: number) => (stack: GatewayStack) =>
       new CfnResource(stack, 'Thing', { type: 'AWS::New::Thing', properties: { Size: size } });
     expect(outputName(unknown(1))).not.toBe(outputName(unknown(2)));

@@ -9,9 +9,9 @@ const sources = ['bin', 'lambda', 'lib', 'runtime', 'services'].flatMap((folder)
     .map((file) => join(folder, file)),
 );
 
-test('no deadline hangs on a signal that can be garbage-collected', () => {
+test('no deadline depends on a signal that can be garbage-collected', () => {
   expect(sources.length).toBeGreaterThan(300);
-  // runtime/concurrency/deadline.ts says why, and what to use instead.
+  // runtime/concurrency/deadline.ts explains the reason and the alternative.
   const weak = sources.filter((file) =>
     /AbortSignal\.(?:any|timeout)\(/.test(readFileSync(join(root, file), 'utf8')),
   );

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { awsChecks, httpChecks } from '../../lib/ops/verify-deployed/checks.ts';
 
 const documents = [
@@ -19,7 +19,7 @@ function localLinks(markdown: string): string[] {
     .filter((target) => target !== '' && !/^[a-z]+:/.test(target));
 }
 
-/** Anchors of a document's sections, as GitHub makes them of their titles. */
+/** Anchors of a document's sections, as GitHub derives them from the headings. */
 function sectionsOf(markdown: string): string[] {
   return [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
     title
@@ -30,14 +30,14 @@ function sectionsOf(markdown: string): string[] {
 }
 
 describe('the documents', () => {
-  it.each(documents)('%s links to files that are there', (document) => {
+  test.each(documents)('%s links to existing files', (document) => {
     const missing = localLinks(readFileSync(document, 'utf8')).filter(
       (target) => !existsSync(join(dirname(document), target)),
     );
     expect(missing).toEqual([]);
   });
 
-  it.each(documents)('%s links to sections that are there', (document) => {
+  test.each(documents)('%s links to existing sections', (document) => {
     const missing = [...readFileSync(document, 'utf8').matchAll(/\]\(([^)\s#:]*\.md)?#([^)\s]+)\)/g)]
       .map(([, file, section = '']) => [
         file === undefined ? document : join(dirname(document), file),
@@ -47,11 +47,11 @@ describe('the documents', () => {
     expect(missing).toEqual([]);
   });
 
-  it('keep the README short', () => {
+  test('have a README of under 120 lines', () => {
     expect(readFileSync('README.md', 'utf8').split('\n').length).toBeLessThan(120);
   });
 
-  it('name only commands that there are', () => {
+  test('name only existing commands', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly scripts: object };
     const named = documents.flatMap((document) =>
       [...readFileSync(document, 'utf8').matchAll(/npm run ([a-z][a-z:-]*)/g)].map(([, name = '']) => name),
@@ -67,11 +67,11 @@ describe('docs/features.md', () => {
     .map((line) => line.split('|').map((cell) => cell.trim()))
     .map(([, feature = '', state = '', where = '', shownBy = '']) => ({ feature, state, where, shownBy }));
 
-  it('lists features', () => {
+  test('lists features', () => {
     expect(rows.length).toBeGreaterThan(50);
   });
 
-  it.each(rows)('says of "$feature" where it lives and which test shows it, or that it is open', (row) => {
+  test.each(rows)('names the code and the test of "$feature", or marks it as open', (row) => {
     expect(row.feature).not.toBe('');
     expect(row.state).toMatch(/^(done|open|outside)$/);
     expect(row.where).not.toBe('');
@@ -84,7 +84,7 @@ describe('docs/features.md', () => {
 function rowsUnder(document: string, heading: string): string[][] {
   const text = readFileSync(document, 'utf8');
   const [, after] = text.split(`${heading}\n`);
-  if (after === undefined) throw new Error(`${document} has no heading ${heading}`);
+  if (after === undefined) throw new Error(`${document} has no heading ${heading}.`);
   const [section = ''] = after.split(new RegExp(`^#{1,${heading.indexOf(' ')}} `, 'm'));
   return section
     .split('\n')
@@ -114,7 +114,7 @@ describe('docs/aws-assumptions.md', () => {
   const byHand = rowsUnder('docs/operations.md', '### Checks by hand');
   const settledByHand = new Set(byHand.flatMap((cells) => quoted(cells.at(-1) ?? '')));
 
-  test('lists assumptions under names of their own', () => {
+  test('lists assumptions with unique names', () => {
     expect(rows.length).toBeGreaterThan(50);
     expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length);
     expect(rows.filter(({ id, more }) => !/^[a-z0-9]+(-[a-z0-9]+)+$/.test(id) || more.length > 0)).toEqual(
@@ -122,7 +122,7 @@ describe('docs/aws-assumptions.md', () => {
     );
   });
 
-  test.each(rows)('says of $id where it is used, by files that exist', ({ fact, where, evidence }) => {
+  test.each(rows)('names existing files that rely on $id', ({ fact, where, evidence }) => {
     expect(fact).not.toBe('');
     const files = quoted(where);
     expect(files.length).toBeGreaterThan(0);
@@ -130,7 +130,7 @@ describe('docs/aws-assumptions.md', () => {
     expect([...files, ...tests].filter((file) => !existsSync(file))).toEqual([]);
   });
 
-  test.each(rows)('has evidence for $id, and a check that exists', ({ id, evidence, check }) => {
+  test.each(rows)('has evidence for $id, and an existing check', ({ id, evidence, check }) => {
     expect(evidence).toMatch(/^(engine|documentation|report|none): \S/);
     const named = quoted(check);
     expect(named.filter((name) => !checks.some((one) => one.name === name))).toEqual([]);
@@ -140,7 +140,7 @@ describe('docs/aws-assumptions.md', () => {
   });
 
   test.each(checks)(
-    'names the check $name at the assumption that it settles',
+    'names the check $name at the assumption that it verifies',
     ({ name, assumption: settles }) => {
       const row = rows.find(({ id }) => id === settles);
       expect(settles === undefined || quoted(row?.check ?? '').includes(name)).toBe(true);
@@ -152,7 +152,7 @@ describe('the checks of docs/operations.md', () => {
   const assumptions = rowsUnder('docs/aws-assumptions.md', '# AWS assumptions').map(([id]) => id);
 
   test.each(rowsUnder('docs/operations.md', '### Checks by hand'))(
-    'by hand name an assumption: %s',
+    'by hand name an assumption (%s)',
     (...cells) => {
       expect(cells).toHaveLength(4);
       const settled = quoted(cells[3] ?? '');
@@ -161,7 +161,7 @@ describe('the checks of docs/operations.md', () => {
     },
   );
 
-  test('in code are those of the command, no more and no fewer', () => {
+  test('in code are exactly those of the command', () => {
     const listed = rowsUnder('docs/operations.md', '## Checks after a first deployment')
       .slice(0, 4)
       .flatMap(([, names = '']) => quoted(names));

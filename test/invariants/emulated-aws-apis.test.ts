@@ -8,7 +8,7 @@ import * as keyvalues from '@aws-sdk/client-cloudfront-keyvaluestore';
 import * as dynamodb from '@aws-sdk/client-dynamodb';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as secrets from '@aws-sdk/client-secrets-manager';
-// Registers Signature Version 4A, which key-value stores ask for.
+// Registers Signature Version 4A, which key-value stores require.
 import '@smithy/signature-v4a';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { startAppConfigData } from '../../lib/local/emulators/appconfig/appconfig-data.ts';
@@ -23,8 +23,8 @@ import { sampleDeployment } from '../../lib/local/engine/testing/literal-deploym
 import { localCredentials } from '../../lib/local/run/local-credentials.ts';
 
 /*
- * The AWS APIs of the local run, asked by AWS's own clients for every operation that the product uses of them. SQS, SNS
- * and CloudWatch are asked so beside their code.
+ * The AWS APIs of the local run, called by the AWS SDK for every operation that the product uses. The tests of SQS, SNS
+ * and CloudWatch are next to their code.
  */
 
 let folder = '';
@@ -37,14 +37,14 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** Keeps a server until the test ends, and gives what a client of the SDK needs to call it. */
+/** Closes a server when the test ends, and returns the options of an SDK client that calls it. */
 function clientOf(server: { readonly url: string; close(): unknown }) {
   open.push(server);
   const { region, ...credentials } = localCredentials;
   return { endpoint: server.url, region, credentials, maxAttempts: 1 };
 }
 
-test('Secrets Manager gives, takes and rotates values', async () => {
+test('Secrets Manager returns, stores and rotates values', async () => {
   const properties = { Name: 'gatehouse/local/x', GenerateSecretString: { PasswordLength: 40 } };
   const deployment = sampleDeployment({ Secret: { type: 'AWS::SecretsManager::Secret', properties } });
   const server = await startSecretsManager(deployment, folder, () => 0);
@@ -59,7 +59,7 @@ test('Secrets Manager gives, takes and rotates values', async () => {
   expect([await read('AWSCURRENT'), await read('AWSPREVIOUS')]).toEqual(['second', first]);
 });
 
-test('AppConfig data gives a document once in a session', async () => {
+test('AppConfig data returns a document once per session', async () => {
   const configuration = { application: ['app'], environment: ['env'], profile: ['profile'] };
   let tokens = 0;
   const server = await startAppConfigData(
@@ -151,7 +151,7 @@ describe('CloudFront', () => {
   test('key-value store describes, lists and changes keys', async () => {
     const config = await start();
     const { hostname, port } = new URL(config.endpoint);
-    // The client puts the account before the host, which loopback has no name for.
+    // The client prefixes the host with the account id, which does not resolve on loopback.
     const endpoint = `http://localhost:${port}`;
     const client = new keyvalues.CloudFrontKeyValueStoreClient({ ...config, endpoint });
     client.middlewareStack.add(
@@ -209,7 +209,7 @@ test('API Gateway reads and changes a usage plan', async () => {
   ).rejects.toBeInstanceOf(apigateway.NotFoundException);
 });
 
-test('Lambda invokes a function and tells its error', async () => {
+test('Lambda invokes a function and returns its error', async () => {
   const invoke = async (name: string, event: unknown) =>
     name === 'auth:live' ? { ok: true, payload: { event } } : { ok: false, error: 'It failed.' };
   const client = new lambda.LambdaClient(clientOf(await startInvokeEndpoint({ invoke } as never)));

@@ -8,7 +8,7 @@ import {
   wildcardActions,
 } from '../support/wide-permissions.ts';
 
-/** Something that is allowed, and whose policy says so. */
+/** A permission, and the owner of the policy that grants it. */
 interface Allowed {
   readonly owner: string;
   readonly action: string;
@@ -23,7 +23,7 @@ const isReason = ({ actions, owners }: WidePermission, { owner, action }: Allowe
 
 const written = ({ owner, action }: Allowed) => `${owner} ${action}`;
 
-/** What nobody has given a reason for, and what is given a reason and is nowhere. */
+/** Permissions without a reason, and reasons without a permission. */
 function compare(found: readonly Allowed[], reasons: readonly WidePermission[]) {
   const once = new Map(found.map((one) => [written(one), one]));
   const withoutReason = [...once.values()].filter((one) => !reasons.some((reason) => isReason(reason, one)));
@@ -38,9 +38,9 @@ function compare(found: readonly Allowed[], reasons: readonly WidePermission[]) 
 const settled = { withoutReason: [], withoutUse: [] };
 
 describe('policies of every environment', () => {
-  test('name whom they allow', () => {
+  test('name their principals', () => {
     expect(allowed.length).toBeGreaterThan(100);
-    // The environment's key is for anybody of this account, and through named services alone (customer-managed-key.test.ts).
+    // The environment's key admits every principal of this account, through named services only (customer-managed-key.test.ts).
     const anybody = allowed.filter(
       ({ owner, principals }) =>
         principals.includes('*') && !/^Key(-us-east-1)?\/CustomerManagedKey$/.test(owner),
@@ -48,8 +48,8 @@ describe('policies of every environment', () => {
     expect(anybody).toEqual([]);
   });
 
-  test('name what they allow, and not what they do not', () => {
-    // `NotAction` and `NotResource` leave these empty; a role says whom it trusts without a resource.
+  test('use neither NotAction nor NotResource', () => {
+    // `NotAction` and `NotResource` leave these empty. A trust policy has no resource.
     const unnamed = allowed.filter(
       ({ type, actions, resources }) =>
         actions.length === 0 || (resources.length === 0 && type !== 'AWS::IAM::Role'),
@@ -57,21 +57,21 @@ describe('policies of every environment', () => {
     expect(unnamed.map(({ owner }) => owner)).toEqual([]);
   });
 
-  test('name single actions, or are of those with a reason', () => {
+  test('have no wildcard actions except those with a reason', () => {
     const found = allowed.flatMap(({ owner, actions }) =>
       actions.filter((action) => action.includes('*')).map((action) => ({ owner, action })),
     );
     expect(compare(found, wildcardActions)).toEqual(settled);
   });
 
-  test('name on what, or are of those with a reason', () => {
+  test('have no wildcard resources except those with a reason', () => {
     const found = allowed
       .filter(({ type, resources }) => type !== 'AWS::KMS::Key' && resources.includes('*'))
       .flatMap(({ owner, actions }) => actions.map((action) => ({ owner, action })));
     expect(compare(found, onEveryResource)).toEqual(settled);
   });
 
-  test("are our own, or are of those of AWS's with a reason", () => {
+  test('include no managed policies of AWS except those with a reason', () => {
     const found = environmentNames.flatMap((name) =>
       resourcesOf(name).flatMap(({ stack, id, resource }) => {
         const owner = `${stack}/${id.replace(/[0-9A-F]{8}$/, '')}`;
@@ -83,7 +83,7 @@ describe('policies of every environment', () => {
   });
 });
 
-/** The name in an ARN, whichever intrinsic function puts the partition before it. */
+/** The policy's name in an ARN that an intrinsic function may have joined. */
 function policyName(arn: unknown): string {
   return /:policy\/([\w/-]+)/.exec(JSON.stringify(arn))?.[1] ?? JSON.stringify(arn);
 }

@@ -5,8 +5,8 @@ import { attributeValues } from '../../lib/local/engine/attribute-values.ts';
 import { integrationChainFaults } from '../support/integration-chain.ts';
 import { environmentNames, synthesised } from '../support/synth.ts';
 
-describe.each(environmentNames)('the answer chain of %s', (name) => {
-  test('has every link on every route', () => {
+describe.each(environmentNames)('the integration chain of %s', (name) => {
+  test('is complete on every route', () => {
     const deployment = openAssembly(synthesised(name).folder, attributeValues);
     expect(deployment.ofType('AWS::ApiGatewayV2::Route').length).toBeGreaterThan(15);
     expect(integrationChainFaults(deployment, loadConfiguration(name))).toEqual([]);
@@ -19,7 +19,7 @@ const original = openAssembly(synthesised('local').folder, attributeValues);
 const chainTypes =
   /ApiGatewayV2::(Route|Authorizer|Integration|VpcLink)|ApiGateway::Method|ElasticLoadBalancingV2::|ECS::|Lambda::/;
 
-/** The resources of the chain as plain values that a test may break. */
+/** Copies of the chain's resources, which a test may change. */
 function drafts(): Draft[] {
   return original.resources
     .filter((resource) => chainTypes.test(resource.type))
@@ -42,7 +42,7 @@ function deploymentOf(resources: Draft[]): Deployment {
 
 function only(resources: Draft[], type: string, where: (properties: Draft['properties']) => boolean): Draft {
   const [found] = resources.filter((resource) => resource.type === type && where(resource.properties));
-  if (found === undefined) throw new Error(`No ${type} to break.`);
+  if (found === undefined) throw new Error(`No ${type} to change.`);
   return found;
 }
 
@@ -56,7 +56,7 @@ const ruleOf = (all: Draft[], word: string) =>
   );
 const remove = (all: Draft[], resource: Draft) => void all.splice(all.indexOf(resource), 1);
 
-const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][] = [
+const breakages: [name: string, change: (all: Draft[]) => void, fault: RegExp][] = [
   [
     'a route without authorizer',
     (all) => (route(all, 'GET /api/orders').properties.AuthorizationType = 'NONE'),
@@ -68,27 +68,27 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /POST \/api\/orders: has 0 routes/,
   ],
   [
-    'a HEAD route that is forgotten',
+    'a missing HEAD route',
     (all) => remove(all, route(all, 'HEAD /api/products')),
     /HEAD \/api\/products: has 0/,
   ],
   [
-    'a route nobody declared',
+    'a route that is not in the catalogue',
     (all) => all.push({ ...route(all, 'GET /api/orders'), properties: { RouteKey: '$default' } }),
-    /no entry declares/,
+    /not in the catalogue/,
   ],
   [
-    'an authorizer that remembers',
+    'an authorizer with a cache',
     (all) => (authorizer(all).properties.AuthorizerResultTtlInSeconds = 300),
-    /remembered seconds/,
+    /cache seconds/,
   ],
   [
-    'an authorizer that wants a header',
+    'an authorizer with an identity source',
     (all) => (authorizer(all).properties.IdentitySource = ['$request.header.Authorization']),
     /identity sources/,
   ],
   [
-    'an authorizer that may not be invoked',
+    'an authorizer that API Gateway may not invoke',
     (all) =>
       remove(
         all,
@@ -97,7 +97,7 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /may not invoke/,
   ],
   [
-    'a decision that is appended',
+    'an appended decision',
     (all) => {
       const { RequestParameters } = integration(all).properties;
       delete RequestParameters['overwrite:header.x-gw-decision'];
@@ -106,12 +106,12 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /request mapping (overwrite|append):header\.x-gw-decision/,
   ],
   [
-    'an identity that is not mapped',
+    'an unmapped identity',
     (all) => delete integration(all).properties.RequestParameters['overwrite:header.x-user-id'],
     /x-user-id is undefined/,
   ],
   [
-    'a secret that travels on',
+    'an origin secret that is forwarded',
     (all) => delete integration(all).properties.RequestParameters['remove:header.x-gw-origin-secret'],
     /x-gw-origin-secret/,
   ],
@@ -134,7 +134,7 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /response mapping 200/,
   ],
   [
-    'more mappings than an integration may have',
+    'too many mappings for an integration',
     (all) => {
       const { ResponseParameters } = integration(all).properties;
       for (let status = 430; status < 480; status += 1)
@@ -143,7 +143,7 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /has \d+ response mappings, over 149/,
   ],
   [
-    'an answer to an old version that says nothing of what chose it',
+    'a versioned answer without Vary',
     (all) => {
       const { ResponseParameters } = integration(all).properties;
       ResponseParameters['200'].ResponseParameters = ResponseParameters['200'].ResponseParameters.filter(
@@ -153,7 +153,7 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /response mapping 200 append:header\.Vary/,
   ],
   [
-    'a partner API whose decision anybody can send',
+    'a partner API with a guessable decision',
     (all) => {
       for (const { properties } of all.filter(({ type }) => type === 'AWS::ApiGateway::Method')) {
         properties.Integration.RequestParameters['integration.request.header.X-Gw-Decision'] = "'allow'";
@@ -162,22 +162,22 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /decision allow can be guessed/,
   ],
   [
-    'a listener that takes a decision which survived beside that of the partner API',
+    'a listener that accepts a forged decision next to that of the partner API',
     (all) => remove(all, ruleOf(all, '-*')),
-    /answer to a partner that says allow for order beside product is "service/,
+    /answer to a partner with a forged allow for order next to product is "service/,
   ],
   [
-    'a refusal rule that is missing',
+    'a missing refusal rule',
     (all) => remove(all, ruleOf(all, 'throttled')),
     /answer to throttled is "403 problem 403"/,
   ],
   [
-    'a refusal that says 200',
+    'a refusal with status 200',
     (all) => (ruleOf(all, 'quota').properties.Actions[0].FixedResponseConfig.StatusCode = '200'),
     /answer to quota/,
   ],
   [
-    'a service rule that any decision passes',
+    'a service rule that does not check the decision',
     (all) => {
       const rule = ruleOf(all, 'order');
       rule.properties.Conditions = rule.properties.Conditions.filter(
@@ -188,7 +188,7 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /answer to (an unknown|no) decision/,
   ],
   [
-    'a service rule before the refusals',
+    'a service rule before the refusal rules',
     (all) => {
       const rule = ruleOf(all, 'order');
       rule.properties.Priority = 1;
@@ -197,7 +197,7 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /answer to unauthenticated is "service order"/,
   ],
   [
-    'two services that are swapped',
+    'two swapped services',
     (all) => {
       const [order, user] = [ruleOf(all, 'order'), ruleOf(all, 'user')];
       [order.properties.Actions, user.properties.Actions] = [
@@ -208,7 +208,7 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /answer to allow for order is "service user"/,
   ],
   [
-    'a default that lets through',
+    'a default action that forwards calls',
     (all) => {
       const listener = only(all, 'AWS::ElasticLoadBalancingV2::Listener', () => true);
       listener.properties.DefaultActions = ruleOf(all, 'product').properties.Actions;
@@ -216,14 +216,14 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /answer to no decision is "service product"/,
   ],
   [
-    'a load balancer that faces the internet',
+    'an internet-facing load balancer',
     (all) =>
       (only(all, 'AWS::ElasticLoadBalancingV2::LoadBalancer', () => true).properties.Scheme =
         'internet-facing'),
     /load balancer is "internet-facing"/,
   ],
   [
-    'a function that the routes may not call',
+    'a function that API Gateway may not invoke',
     (all) =>
       remove(
         all,
@@ -236,24 +236,24 @@ const breakages: [what: string, broken: (all: Draft[]) => void, fault: RegExp][]
     /GET \/api\/shipping\/rates: API Gateway may not invoke/,
   ],
   [
-    'an integration that goes around the load balancer',
+    'an integration that bypasses the load balancer',
     (all) => {
       const { properties } = integration(all);
       properties.ConnectionType = 'INTERNET';
       properties.IntegrationUri = 'https://orders.example';
     },
-    /leads to no load balancer/,
+    /does not lead to a load balancer/,
   ],
 ];
 
-describe('a broken answer chain', () => {
-  test('is whole before it is broken', () => {
+describe('a broken integration chain', () => {
+  test('is complete before the change', () => {
     expect(integrationChainFaults(deploymentOf(drafts()), loadConfiguration('local'))).toEqual([]);
   });
 
-  test.each(breakages)('is told: %s', (_what, broken, fault) => {
+  test.each(breakages)('is reported for %s', (_name, change, fault) => {
     const resources = drafts();
-    broken(resources);
+    change(resources);
     const faults = integrationChainFaults(deploymentOf(resources), loadConfiguration('local'));
     expect(faults.join('\n')).toMatch(fault);
   });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { loadCatalogue } from '../../lib/config/index.ts';
 import { type Pattern, patternsOf } from '../support/patterns.ts';
 
-/** What callers' texts pass through, and the parser of the fields that are read before it is known who calls. */
+/** Code that processes text of callers, and the parser of header fields that are read before authentication. */
 const folders = [
   'lambda',
   'services',
@@ -13,33 +13,33 @@ const folders = [
   'node_modules/structured-headers/dist',
 ];
 
-/** Not linear, and never applied to a long text of a caller, with the reason. */
+/** Non-linear patterns that are never applied to long text of a caller, each with the reason. */
 const harmless: ReadonlySet<string> = new Set([
-  // These two read the templates, when the local run starts.
+  // These two read the templates when the local run starts.
   'lib/local/engine/assembly.ts /[A-Za-z0-9-]+$/',
   String.raw`lib/local/engine/secret-references.ts /\{\{resolve:secretsmanager:(?:arn:[^:}]*:secretsmanager:[^:}]*:[^:}]*:secret:)?([^:}]+)(?::SecretString)?:*\}\}/g`,
-  // Three digits of a number.
+  // Applied to at most three digits of a number.
   'node_modules/structured-headers/dist/serializer.js /0+$/',
 ]);
 
-/** Reads the emitted text of the edge function, at synth. */
+/** Applied to the generated code of the edge function during synthesis. */
 const emittedText = 'lib/features/edge/viewer-request/unsupported-syntax.ts';
 
-/** Patterns that are put together while a program runs, and why that is linear in what a caller sends. */
+/** Patterns that are built at run time, and why they are linear in the text of a caller. */
 const computed = {
-  'lambda/aggregation/inputs.ts': 'the patterns of the catalogue, which are judged below',
+  'lambda/aggregation/inputs.ts': 'the patterns of the catalogue, which are checked below',
   'lambda/auth/identity/api-key.ts': 'begins and ends with the key, whose parts have fixed lengths',
   'lambda/origin-rotation/distribution-config.ts': 'reads the answer of CloudFront',
   'lib/local/emulators/alb/url-rewrite.ts': 'a rewrite of the template',
   'lib/local/engine/testing/literal-deployment.ts': 'reads the template',
   'lib/local/http/wildcard.ts': 'a wildcard of the template',
-  'services/platform/http/pagination.ts': 'the form of a cursor, which is judged where it is written',
-  'services/product/product-routes.ts': 'digits of a fixed count before the form of an id',
+  'services/platform/http/pagination.ts': 'the form of a cursor, which is checked in its literal',
+  'services/product/product-routes.ts': 'a fixed number of digits before the form of an id',
 };
 
 const nameOf = ({ file, source, flags }: Pattern) => `${file} /${source}/${flags}`;
 
-/** Whether matching takes time in proportion to the text at most, whatever the text. */
+/** Whether matching takes at most linear time for any text. */
 async function isLinear({ source, flags }: Pick<Pattern, 'source' | 'flags'>): Promise<boolean> {
   const judge = async (pattern: string) => {
     const judged = await check(pattern, flags, { timeout: 120_000, randomSeed: 1 });
@@ -49,7 +49,7 @@ async function isLinear({ source, flags }: Pick<Pattern, 'source' | 'flags'>): P
   return (await judge(widened)) || (widened !== source && (await judge(source)));
 }
 
-/** With `*` or `+` for every count of ten and more: no quicker to match, and quicker to judge. */
+/** Replaces repetitions of ten and more by `*` or `+`. The result matches in at least the same time and is faster to check. */
 function withoutCounts(source: string): string {
   return source.replaceAll(
     /\\.|\[(?:\\.|[^\]\\])*\]|\{(\d+)(?:,(\d*))?\}/g,
@@ -61,7 +61,7 @@ function withoutCounts(source: string): string {
   );
 }
 
-describe('a regular expression on what callers send', () => {
+describe('a regular expression on text of callers', () => {
   const found = patternsOf(folders);
 
   test('matches in linear time', { timeout: 600_000 }, async () => {
@@ -73,11 +73,11 @@ describe('a regular expression on what callers send', () => {
     expect(faults).toEqual([]);
   });
 
-  test('is written out, or has a reason not to be', () => {
+  test('is a literal or has a reason to be built at run time', () => {
     expect(found.computed).toEqual(Object.keys(computed));
   });
 
-  test('matches in linear time where the catalogue states it', { timeout: 300_000 }, async () => {
+  test('matches in linear time if it comes from the catalogue', { timeout: 300_000 }, async () => {
     const patterns = new Set(
       Object.values(loadCatalogue().compositions).flatMap((composition) =>
         Object.values('inputs' in composition ? composition.inputs : {}).map(
@@ -91,7 +91,7 @@ describe('a regular expression on what callers send', () => {
   });
 });
 
-describe('the judge of regular expressions', () => {
+describe('the checker of regular expressions', () => {
   test.each([
     ['^[ \\t]+|[ \\t]+$', false],
     ['[ \\t]*\\r?\\n[ \\t]+', false],
@@ -104,7 +104,7 @@ describe('the judge of regular expressions', () => {
     expect(await isLinear({ source, flags: '' })).toBe(expected);
   });
 
-  test('sees every pattern of the programs, once', () => {
+  test('finds every pattern of the programs once', () => {
     const { literals } = patternsOf(['lambda/auth']);
     expect(literals.map(nameOf)).toContain('lambda/auth/identity/bearer-token.ts /^[A-Za-z0-9._~+/-]+=*$/');
     expect(new Set(literals.map(({ source, flags }) => `/${source}/${flags}`)).size).toBe(literals.length);

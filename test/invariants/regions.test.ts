@@ -1,39 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { prod } from '../../lib/config/environments/prod.ts';
-import { ConfigError, type EnvironmentInput, loadConfiguration } from '../../lib/config/index.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { EnvironmentInput } from '../../lib/config/index.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { newApp, type Resource, stageOf, synthesised, type Template } from '../support/synth.ts';
+import { sharedDatabase, twoRegions } from '../support/two-regions.ts';
 
 const scratch = scratchFolder('regions');
-
-const certificate = (region: string) => `arn:aws:acm:${region}:111122223333:certificate/origin`;
-
-const frankfurt = {
-  region: 'eu-central-1',
-  availabilityZones: ['eu-central-1a', 'eu-central-1b', 'eu-central-1c'],
-  network: { cidr: '10.41.0.0/16', natGateways: 3 },
-  apiCertificateArn: certificate('eu-central-1'),
-  services: { ...prod.services, imageTag: 'frankfurt' },
-};
-
-const domain = {
-  name: 'origin.store.example',
-  certificateArn: certificate('eu-west-1'),
-  hostedZone: { id: 'Z0123456789ABCDEFGHIJ', name: 'store.example' },
-};
-
-/** What makes two regions of `prod`. */
-const twoRegions: Partial<EnvironmentInput> = {
-  api: { domain },
-  regions: [frankfurt],
-};
-
-/** One that all regions write to. */
-const sharedDatabase = {
-  kind: 'existing',
-  url: 'postgresql://shop@orders.global.example:5432/shop',
-} as const;
 
 interface Stack {
   readonly id: string;
@@ -62,14 +34,14 @@ describe('two regions', () => {
   let stacks: Stack[];
   const named = (id: string) => {
     const found = stacks.find((stack) => stack.id === id);
-    if (found === undefined) throw new Error(`No stack ${id}.`);
+    if (found === undefined) throw new Error(`The stack ${id} does not exist.`);
     return found;
   };
   beforeAll(() => {
     stacks = stacksOf('failover', twoRegions);
   }, 60_000);
 
-  it('have everything but the edge twice, and the first keeps its names', () => {
+  test('have every stack except the edge twice, and the first region keeps its names', () => {
     const alone = Object.keys(synthesised('prod').templates);
     const first = stacks.filter(({ id }) => !id.endsWith('-eu-central-1')).map(({ id }) => id);
     expect(first.sort()).toEqual([...alone, 'Routing'].sort());
@@ -85,7 +57,7 @@ describe('two regions', () => {
     expect(named('Api-eu-central-1').name).toBe('gatehouse-prod-api-eu-central-1');
   });
 
-  it('share no name of what an account has once', () => {
+  test('have unique names of resources that are global in an account', () => {
     const names = (type: string, property: string): string[] =>
       ofType(stacks, type).flatMap(({ Properties }) => Properties?.[property] ?? []);
     for (const [type, property] of [
@@ -103,7 +75,7 @@ describe('two regions', () => {
     ]);
   });
 
-  it('differ in what the second says itself', () => {
+  test("differ in the second region's settings", () => {
     const images = (id: string) => JSON.stringify(named(id).template.Resources).match(/:(prod|frankfurt)"/g);
     expect(images('Service-product')).toContain(':prod"');
     expect(images('Service-product-eu-central-1')).toContain(':frankfurt"');
@@ -111,7 +83,7 @@ describe('two regions', () => {
     expect(vpc?.['Properties'].CidrBlock).toBe('10.41.0.0/16');
   });
 
-  it('have clients, usage and the audit replicated under keys of each region, and the rest apart', () => {
+  test("replicate clients, usage and the audit under each region's key, and no other table", () => {
     const tables = (id: string) => named(id).template.Resources;
     const replicas = Object.entries(tables('Data'))
       .filter(([, { Type }]) => Type === 'AWS::DynamoDB::GlobalTable')
@@ -132,7 +104,7 @@ describe('two regions', () => {
     ).toEqual(['BusinessStateTable', 'MeteringLedgerTable']);
   });
 
-  it('give the second authorizer the replicas, in its own region', () => {
+  test('give the second authorizer the replicas in its region', () => {
     const { Resources } = named('Api-eu-central-1').template;
     const policies = JSON.stringify(
       Object.values(Resources).filter(({ Type }) => Type === 'AWS::IAM::Policy'),
@@ -143,7 +115,7 @@ describe('two regions', () => {
     expect(JSON.stringify(auth)).toContain('"StackName":"gatehouse-prod-data","Region":"eu-west-1"');
   });
 
-  it('have one set of secrets, with replicas', () => {
+  test('have one set of secrets, with replicas', () => {
     const secrets = ofType(stacks, 'AWS::SecretsManager::Secret').map(({ Properties }) => [
       Properties.Name,
       (Properties.ReplicaRegions ?? []).map(({ Region }: Resource) => Region).sort(),
@@ -163,7 +135,7 @@ describe('two regions', () => {
     });
   });
 
-  it('have one database, made in the first and followed in the second, under the key of each', () => {
+  test("have one global database with a cluster in each region, encrypted with the region's key", () => {
     const [first, second] = ['Data', 'Data-eu-central-1'].map((id) => named(id).template.Resources);
     expect(first?.['GlobalDatabase']).toMatchObject({
       Type: 'AWS::RDS::GlobalCluster',
@@ -190,7 +162,7 @@ describe('two regions', () => {
     expect(JSON.stringify(second)).not.toContain('{{resolve:secretsmanager');
   });
 
-  it('give tasks of each region its own cluster and its own copy of the password', () => {
+  test("give tasks the cluster and the password's replica of their region", () => {
     for (const suffix of ['', '-eu-central-1']) {
       const [task] = ofType([named(`Service-order${suffix}`)], 'AWS::ECS::TaskDefinition');
       const containers: Resource[] = task?.['Properties'].ContainerDefinitions;
@@ -205,7 +177,7 @@ describe('two regions', () => {
     }
   });
 
-  it('tell of the database by any instance, since the writer may be in the other', () => {
+  test('monitor the database by any instance, because the writer may be in the other region', () => {
     for (const id of ['Alerts', 'Alerts-eu-central-1']) {
       const away = ofType([named(id)], 'AWS::CloudWatch::Alarm').find(({ Properties }) =>
         JSON.stringify(Properties).includes('instances report'),
@@ -215,7 +187,7 @@ describe('two regions', () => {
     }
   });
 
-  it('are found by the edge under one name, and asked for their health under two', () => {
+  test('have one name for the edge and two names for health checks', () => {
     const origins: Resource[] = ofType(stacks, 'AWS::CloudFront::Distribution')[0]?.['Properties']
       .DistributionConfig.Origins;
     expect(origins.map(({ DomainName }) => DomainName)).toContain('origin.store.example');
@@ -246,7 +218,7 @@ describe('two regions', () => {
     ]);
   });
 
-  it('go by distance where they are told to, and then count usage apart', () => {
+  test('use latency routing and separate usage tables if configured', () => {
     const nearest = stacksOf('latency', {
       ...twoRegions,
       database: sharedDatabase,
@@ -264,7 +236,7 @@ describe('two regions', () => {
   }, 60_000);
 });
 
-/** Records of the name of all: kind, which, and how it is chosen. */
+/** DNS records of the shared name: type, set identifier and routing policy. */
 function records(stacks: readonly Stack[]) {
   return ofType(stacks, 'AWS::Route53::RecordSet')
     .map(({ Properties }) => Properties)
@@ -274,76 +246,3 @@ function records(stacks: readonly Stack[]) {
       return [Type, SetIdentifier, { ...(Failover && { Failover }), ...(Region && { Region }) }];
     });
 }
-
-describe('regions that do not go together', () => {
-  const faultsOf = (overrides: Partial<EnvironmentInput>): string => {
-    try {
-      loadConfiguration('prod', { ...twoRegions, ...overrides });
-      return '';
-    } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
-      return error.message;
-    }
-  };
-  const second = (changes: Partial<typeof frankfurt>) => ({ regions: [{ ...frankfurt, ...changes }] });
-  const paris = {
-    ...frankfurt,
-    region: 'eu-west-3',
-    availabilityZones: ['eu-west-3a', 'eu-west-3b', 'eu-west-3c'],
-    network: { cidr: '10.42.0.0/16', natGateways: 3 },
-    apiCertificateArn: certificate('eu-west-3'),
-  };
-
-  it.each<[string, Partial<EnvironmentInput>, string]>([
-    ['no name', { api: {} }, 'prod.api.domain: is missing'],
-    ['no zone', { api: { domain: { ...domain, hostedZone: undefined } } }, 'prod.api.domain: is missing'],
-    [
-      'Aurora with writers in each',
-      { regionRouting: 'latency' },
-      'prod.database: has one writer in one region',
-    ],
-    [
-      'a database in one and none in the other',
-      { regions: [{ ...frankfurt, database: sharedDatabase }] },
-      'prod.regions[0].database: is of kind "existing", but the first region\'s is of kind "aurora"',
-    ],
-    [
-      'a user pool',
-      { identity: { kind: 'cognito', domainPrefix: 'store', applications: {} } },
-      'prod.identity',
-    ],
-    [
-      'the same region',
-      second({ region: 'eu-west-1', availabilityZones: [...prod.availabilityZones] }),
-      'prod.regions[0].region: names "eu-west-1" twice',
-    ],
-    [
-      'ranges that overlap',
-      second({ network: { cidr: '10.40.128.0/17', natGateways: 1 } }),
-      'prod.regions[0].network.cidr: overlaps',
-    ],
-    [
-      'zones of another region',
-      second({ availabilityZones: [...prod.availabilityZones] }),
-      'prod.regions[0].availabilityZones: names a zone that is not in eu-central-1',
-    ],
-    [
-      'failover among three',
-      { regions: [frankfurt, paris] },
-      'prod.regions: has 2 regions besides the first',
-    ],
-    [
-      'an unknown service in the second',
-      second({ services: { ...frankfurt.services, canaryImageTags: { nobody: 'x' } } }),
-      'environments/prod.regions[0].services.canaryImageTags',
-    ],
-  ])('are refused by name: %s', (_, overrides, fault) => {
-    expect(faultsOf(overrides)).toContain(fault);
-  });
-
-  it('go together by distance, three of them', () => {
-    expect(
-      faultsOf({ regions: [frankfurt, paris], regionRouting: 'latency', database: sharedDatabase }),
-    ).toBe('');
-  });
-});

@@ -26,7 +26,7 @@ interface Document {
 const service = testServices();
 const catalogue = loadCatalogue();
 
-/** Whom a route or a part of a composition calls, and how. */
+/** Service, method and path that a route or a part of a composition calls. */
 interface Call {
   readonly service: string;
   readonly method: string;
@@ -45,7 +45,7 @@ function callsOfRoutes(): Call[] {
   });
 }
 
-/** Everything within a composition that names a service and a path. */
+/** Every object within a composition that names a service and a path. */
 function callsWithin(value: unknown): Call[] {
   if (typeof value !== 'object' || value === null) return [];
   const { service: name, path, method = 'GET' } = value as Partial<Call>;
@@ -57,14 +57,14 @@ const calls = [...callsOfRoutes(), ...callsWithin(catalogue.compositions)].filte
   ({ service: name }) => catalogue.services[name]?.kind !== 'function',
 );
 
-/** A path without its query and the names of its parameters. */
+/** A path without its query and without the names of its parameters. */
 const shapeOf = (path: string) => path.replace(/\?.*$/, '').replaceAll(/\{[^}]+\}/g, '{}');
 
-describe.runIf(hasPostgres)(`the documents of the services${postgresNote}`, () => {
+describe.runIf(hasPostgres)(`the OpenAPI documents of the services${postgresNote}`, () => {
   const documentOf = async (role: (typeof roleNames)[number]) =>
     (await (await service(role).get('/openapi.json')).json()) as Document;
 
-  test('have every route and every part that the catalogue sends there', async () => {
+  test('have every operation that the catalogue calls', async () => {
     const known = new Set<string>();
     for (const role of roleNames) {
       const { openapi, paths } = await documentOf(role);
@@ -79,7 +79,7 @@ describe.runIf(hasPostgres)(`the documents of the services${postgresNote}`, () =
     }
   });
 
-  test('take bodies as long as the catalogue says', async () => {
+  test('accept bodies of the size in the catalogue', async () => {
     let compared = 0;
     for (const [key, route] of Object.entries(catalogue.routes)) {
       const [method = '', path = ''] = key.split(' ');
@@ -96,7 +96,7 @@ describe.runIf(hasPostgres)(`the documents of the services${postgresNote}`, () =
     expect(compared).toBeGreaterThan(5);
   });
 
-  test('say what a call takes, by the schemas that it is read with', async () => {
+  test('describe parameters and bodies by the schemas that validate them', async () => {
     const { paths } = await documentOf('product');
     expect(paths['/api/products']?.['get']?.parameters?.map(({ name }) => name)).toEqual([
       'limit',
@@ -121,7 +121,7 @@ describe.runIf(hasPostgres)(`the documents of the services${postgresNote}`, () =
   });
 });
 
-test('a statement ends before any route or service stops waiting for it', () => {
+test('time out a statement before any route or service stops waiting for it', () => {
   const { connectionMs, statementMs, answerMs } = databaseTimeouts;
   expect(statementMs).toBeLessThan(answerMs);
   const withDatabase = Object.entries(catalogue.services).filter(

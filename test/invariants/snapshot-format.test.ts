@@ -6,7 +6,7 @@ import { type SnapshotFiles, snapshotFiles } from '../support/snapshots/snapshot
 import { type Json, type NodeMap, toJson, toNode } from '../support/snapshots/template-node.ts';
 import { yamlText } from '../support/snapshots/yaml-text.ts';
 
-// Words that YAML, CloudFormation, JSON pointers or the snapshots treat in their own way: without spaces, and with.
+// Strings with a special meaning in YAML, CloudFormation, JSON pointers or the snapshots.
 const specialWords = [
   ...'Ref Fn::GetAtt Fn::Join Fn::GetStackOutput Fn::Base64 Fn::Json Fn::StatusCodes Fn::Ref'.split(' '),
   ...'200 201 202 404 200-201 Resources Type Name Id properties StackName Region OutputName'.split(' '),
@@ -40,7 +40,7 @@ const { json } = fc.letrec<{ json: Json }>((tie) => ({
   ),
 }));
 
-/** A text of JSON with a value of CloudFormation in it, as the CDK writes a dashboard. */
+/** JSON text that contains an intrinsic function, as the CDK writes a dashboard. */
 function joinedJson(value: Json): Json {
   const [before = '', ...after] = JSON.stringify({ first: 'MARK', value, last: 'an MARK id' }).split('MARK');
   const parts = after.flatMap((part) => [{ Ref: 'Queue' }, part]);
@@ -49,13 +49,13 @@ function joinedJson(value: Json): Json {
 
 const toDocument = (difference: Difference) => difference as unknown as NodeMap;
 
-/** JSON as JSON.parse gives it: without negative zeros. */
+/** JSON as JSON.parse returns it, without negative zeros. */
 const parsed = json.map((value) => JSON.parse(JSON.stringify(value)) as Json);
 
 const options = { numRuns: 500 };
 
-describe('the written form of a template', () => {
-  test('gives its JSON back', () => {
+describe('the YAML of a template', () => {
+  test('is read back as the same JSON', () => {
     fc.assert(
       fc.property(parsed, (value) => {
         const read = toJson(parsedYaml(yamlText({ value: toNode(value) })));
@@ -65,7 +65,7 @@ describe('the written form of a template', () => {
     );
   });
 
-  test('of a difference gives the other template back', () => {
+  test('is read back as the other template from a difference', () => {
     fc.assert(
       fc.property(parsed, parsed, (from, to) => {
         const [before, after] = [toNode(from), toNode(to)];
@@ -76,7 +76,7 @@ describe('the written form of a template', () => {
     );
   });
 
-  test('of a list and what is left of it after some changes gives that back', () => {
+  test('is read back as a changed list from a difference', () => {
     const lists = fc.array(fc.oneof(parsed, fc.constantFrom(1, 2, 3), named()), { maxLength: 8 });
     fc.assert(
       fc.property(lists, lists, fc.nat(8), (items, others, at) => {
@@ -90,7 +90,7 @@ describe('the written form of a template', () => {
     );
   });
 
-  test('of environments gives the templates of each back', () => {
+  test('is read back as the templates of each environment', () => {
     const resource = fc
       .dictionary(text, parsed, { maxKeys: 4 })
       .map((Properties) => ({ Type: 'A', Properties }));
@@ -128,20 +128,20 @@ function named(): fc.Arbitrary<Json> {
 }
 
 describe('a file for reviewers', () => {
-  test('shows equal statuses as one class', () => {
+  test('shows status codes with equal mappings as one class', () => {
     const responses = { 200: { a: 1 }, 201: { a: 1 }, 204: { a: 1 }, 404: { a: 2 } };
     expect(yamlText({ responses: toNode(responses) })).toBe(
       'responses: !StatusCodes {HTTP 200-201 204: {a: 1}, HTTP 404: {a: 2}}\n',
     );
   });
 
-  test('shows JSON in a text as values', () => {
+  test('shows JSON text as values', () => {
     expect(yamlText({ body: toNode(joinedJson([1])) })).toBe(
       'body: !Json {first: !Ref Queue, value: [1], last: !Join ["", ["an ", !Ref Queue, " id"]]}\n',
     );
   });
 
-  test('shows a change of all environments once', () => {
+  test('shows a change in all environments once', () => {
     const filesOf = (MaxCapacity: number) => {
       const inAll = { Type: 'AWS::ApplicationAutoScaling::ScalableTarget', Properties: { MaxCapacity } };
       const Name = (environment: string) => ({
@@ -163,7 +163,7 @@ describe('a file for reviewers', () => {
     expect(after.get('dev/stack.yaml')).toContain('/Resources/Second: {dev: ');
   });
 
-  test('continues in another when it is over 1,500 lines', () => {
+  test('is split if it has over 1,500 lines', () => {
     const Resources = Object.fromEntries(
       Array.from({ length: 400 }, (_, index) => [
         `Queue${index}`,

@@ -13,7 +13,7 @@ import {
 
 const scratch = scratchFolder('unprotected');
 
-/** What loses data when CloudFormation replaces it. */
+/** Resource types that lose data if CloudFormation replaces them. */
 const dataTypes = new Set([
   'AWS::AppConfig::ConfigurationProfile',
   'AWS::Backup::BackupVault',
@@ -32,8 +32,8 @@ const dataTypes = new Set([
 ]);
 
 /**
- * Another logical id is another resource to CloudFormation, and the end of the old one. An entry may join this list;
- * one that changes or leaves takes a migration.
+ * CloudFormation deletes a resource whose logical id changes and creates another one. Entries may be added to this list.
+ * A changed or removed entry needs a migration.
  */
 const databaseRoles = ['inventory', 'order', 'payment', 'product', 'review', 'user'].map(
   (service) => `Service-${service}/DatabaseRole`,
@@ -57,7 +57,7 @@ const data = [
   'Key/CustomerManagedKey',
   'Policy/RuntimePolicyProfile',
 ];
-/** Made where an environment does not bring its own. */
+/** Created if an environment does not name existing ones. */
 const store = 'Data/LimitStore';
 const events = [
   'Data/Events',
@@ -77,13 +77,13 @@ const staticFiles = 'Edge/StaticFiles';
 
 describe.each(environmentNames)('the data of %s', (name) => {
   const { environment } = loadConfiguration(name);
-  // Alarms pass under their topics' keys and do not stay there.
+  // The keys of the alarm topics encrypt messages in transit only.
   const resources = resourcesOf(name).filter(
     ({ stack, id, resource }) =>
       dataTypes.has(resource['Type']) && stack !== 'Alerts' && !id.startsWith('AlarmTopicKey'),
   );
 
-  test('has the logical ids that it always had', () => {
+  test('has unchanged logical ids', () => {
     const expected = [
       ...data,
       ...(environment.limitStore.kind === 'serverless' ? [store] : []),
@@ -96,7 +96,7 @@ describe.each(environmentNames)('the data of %s', (name) => {
     expect(synthesised(name).templates.Network.Resources['Vpc']?.['Type']).toBe('AWS::EC2::VPC');
   });
 
-  test('stays or goes with its stack, as the environment says', () => {
+  test('is retained or deleted with its stack as the environment configures', () => {
     const [deletion, replacement] =
       environment.data === 'retain' ? ['RetainExceptOnCreate', 'Retain'] : ['Delete', 'Delete'];
     const others = resources.filter(
@@ -107,14 +107,14 @@ describe.each(environmentNames)('the data of %s', (name) => {
     expect(others.map(({ stack, id }) => `${stack}/${id}`)).toEqual([]);
   });
 
-  test('leaves nothing behind when a first creation is rolled back', () => {
+  test('is deleted if the first creation of its stack is rolled back', () => {
     const left = resourcesOf(name).filter(({ resource }) =>
       ['Retain', 'Snapshot'].includes(resource['DeletionPolicy']),
     );
     expect(left.map(({ stack, id }) => `${stack}/${id}`)).toEqual([]);
   });
 
-  test('is in stacks that refuse to be deleted, where the environment keeps it', () => {
+  test('is in stacks with termination protection if the environment retains it', () => {
     const expected =
       environment.data === 'retain' ? ['Data', 'Key', 'Key-us-east-1', 'Network', 'Policy'] : [];
     expect(synthesised(name).protectedStacks).toEqual(expected);
@@ -131,7 +131,7 @@ describe.each(environmentNames)('the data of %s', (name) => {
   });
 });
 
-/** Tables, user pools, databases and load balancers each have a property of their own for it. */
+/** Whether deletion protection is on. The property differs between tables, user pools, databases and load balancers. */
 function refusesDeletion({ Properties: properties = {} }: Resource): boolean {
   const {
     DeletionProtection,

@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { bundling } from '../../lib/features/functions/bundling.ts';
 import { environmentNames, type Resource, resourcesOf } from '../support/synth.ts';
 
-/** Whatever is fetched while the project is built, deployed or run is named by what it contains, not by where it lies. */
-describe('what comes from elsewhere', () => {
-  test('the lock file has a hash for every package that is not inside another one', () => {
+// Everything that is downloaded to build, deploy or run the project is pinned by a hash of its content.
+describe('an external dependency', () => {
+  test('has a hash in the lock file unless it is bundled in another package', () => {
     const { packages } = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
       packages: Record<string, { integrity?: string; inBundle?: boolean; resolved?: string }>;
     };
@@ -19,7 +19,7 @@ describe('what comes from elsewhere', () => {
     expect(entries.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
   });
 
-  test('the workflows take actions by commit', () => {
+  test('is pinned by commit in the workflows', () => {
     const uses = readdirSync('.github/workflows').flatMap((file) =>
       [...readFileSync(`.github/workflows/${file}`, 'utf8').matchAll(/uses: (\S+)/g)].map(
         ([, action]) => action,
@@ -29,7 +29,7 @@ describe('what comes from elsewhere', () => {
     expect(uses.filter((action) => !/@[0-9a-f]{40}$/.test(action ?? ''))).toEqual([]);
   });
 
-  test('the image of the services starts from images by digest and downloads nothing', () => {
+  test("is pinned by digest as a base of the services' image, which downloads nothing else", () => {
     const lines = readFileSync('services/Dockerfile', 'utf8').split('\n');
     const bases = lines.filter((line) => line.startsWith('FROM '));
     expect(bases.length).toBeGreaterThan(0);
@@ -37,7 +37,7 @@ describe('what comes from elsewhere', () => {
     expect(lines.filter((line) => /^ADD |\b(curl|wget)\b/.test(line))).toEqual([]);
   });
 
-  test('the image of the services is built from what its bundler reads', () => {
+  test("is copied into the services' image only if the bundler reads it", () => {
     const copied = [...readFileSync('services/Dockerfile', 'utf8').matchAll(/^COPY (lib\S+) \1$/gm)].map(
       ([, path = '']) => path,
     );
@@ -51,17 +51,17 @@ describe('what comes from elsewhere', () => {
     }
   });
 
-  test.each(environmentNames)('tasks of %s run foreign images by digest', (name) => {
+  test.each(environmentNames)('is pinned by digest as an image of the tasks of %s', (name) => {
     const images = resourcesOf(name)
       .filter(({ resource }) => resource['Type'] === 'AWS::ECS::TaskDefinition')
       .flatMap(({ resource }) => resource['Properties'].ContainerDefinitions as Resource[])
       .map((container) => container['Image'])
-      // The environment's own repository is an intrinsic; its tags are immutable.
+      // The environment's repository is an intrinsic function. Its tags are immutable.
       .filter((image): image is string => typeof image === 'string');
     expect(images.filter((image) => !/@sha256:[0-9a-f]{64}$/.test(image))).toEqual([]);
   });
 
-  test('only its own user and no Linux capability is left to any container', () => {
+  test('runs in a container with an unprivileged user and without Linux capabilities', () => {
     const containers = resourcesOf('prod')
       .filter(({ resource }) => resource['Type'] === 'AWS::ECS::TaskDefinition')
       .flatMap(({ resource }) => resource['Properties'].ContainerDefinitions as Resource[]);

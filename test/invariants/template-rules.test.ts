@@ -3,13 +3,13 @@ import { loadCatalogue, webhookRouteKey } from '../../lib/config/index.ts';
 import { accessLogFields } from '../../lib/features/public-api/access-log-format.ts';
 import { environmentNames, type Resource, resourcesOf } from '../support/synth.ts';
 
-/** The CDK's own helpers of a deployment: they run while a stack changes, in its words and not in ours. */
+/** Functions that the CDK adds for deployments. They run only while a stack changes, and the rules do not apply to them. */
 const isDeploymentHelper = (id: string) => id.startsWith('Custom');
 
 describe.each(environmentNames)('%s', (environment) => {
   const all = resourcesOf(environment);
   const ofType = (type: string) => all.filter(({ resource }) => resource['Type'] === type);
-  /** Names of the resources of a type for which something does not hold. */
+  /** Names of the resources of a type that violate a rule. */
   const failing = (type: string, holds: (properties: Resource, id: string) => unknown) => {
     const found = ofType(type);
     expect(found.length, `resources of type ${type}`).toBeGreaterThan(0);
@@ -18,7 +18,7 @@ describe.each(environmentNames)('%s', (environment) => {
       .map(({ stack, id }) => `${stack}/${id}`);
   };
 
-  test("every route but health's and the senders' asks the authorizer, which remembers nothing", () => {
+  test('every route except health checks and webhooks uses the authorizer, which has no cache', () => {
     const open = ofType('AWS::ApiGatewayV2::Route').filter(
       ({ resource }) => resource['Properties'].AuthorizationType !== 'CUSTOM',
     );
@@ -32,7 +32,7 @@ describe.each(environmentNames)('%s', (environment) => {
     );
   });
 
-  test('functions are of one kind: Node 24 on Graviton, traced, in the VPC, with a log group', () => {
+  test('every function runs Node 24 on Graviton, traced, in the VPC and with a log group', () => {
     expect(
       failing(
         'AWS::Lambda::Function',
@@ -54,7 +54,7 @@ describe.each(environmentNames)('%s', (environment) => {
     expect(groups).toHaveLength(new Set(groups).size);
   });
 
-  test('tasks run on Graviton, without a public address', () => {
+  test('tasks run on Graviton without a public IP address', () => {
     expect(
       failing('AWS::ECS::TaskDefinition', (p) => p['RuntimePlatform'].CpuArchitecture === 'ARM64'),
     ).toEqual([]);
@@ -66,18 +66,18 @@ describe.each(environmentNames)('%s', (environment) => {
     ).toEqual([]);
   });
 
-  test('logs are kept for a term', () => {
+  test('every log group has a retention period', () => {
     expect(failing('AWS::Logs::LogGroup', (p) => p['RetentionInDays'] > 0)).toEqual([]);
   });
 
-  test('the access log is JSON within the 3 KB of a format', () => {
+  test('the format of the access log is JSON of at most 3 KB', () => {
     const [stage] = ofType('AWS::ApiGatewayV2::Stage');
     const format: string = stage?.resource['Properties'].AccessLogSettings.Format;
     expect(JSON.parse(format)).toEqual(accessLogFields);
     expect(Buffer.byteLength(format)).toBeLessThan(3_072);
   });
 
-  test('data is encrypted where it lies', () => {
+  test('data is encrypted at rest', () => {
     expect(failing('AWS::S3::Bucket', (p) => p['BucketEncryption'])).toEqual([]);
     expect(failing('AWS::SNS::Topic', (p) => p['KmsMasterKeyId'])).toEqual([]);
     expect(failing('AWS::DynamoDB::GlobalTable', (p) => p['SSESpecification'].SSEEnabled === true)).toEqual(
@@ -86,7 +86,7 @@ describe.each(environmentNames)('%s', (environment) => {
     expect(failing('AWS::KMS::Key', (p) => p['EnableKeyRotation'] === true)).toEqual([]);
   });
 
-  test('buckets take nobody from outside, and nobody without TLS', () => {
+  test('buckets refuse public access and access without TLS', () => {
     expect(
       failing('AWS::S3::Bucket', (p) =>
         ['BlockPublicAcls', 'BlockPublicPolicy', 'IgnorePublicAcls', 'RestrictPublicBuckets'].every(
@@ -110,7 +110,7 @@ describe.each(environmentNames)('%s', (environment) => {
     );
   });
 
-  test('nothing faces the internet but the edge', () => {
+  test('only the edge is internet-facing', () => {
     expect(failing('AWS::ElasticLoadBalancingV2::LoadBalancer', (p) => p['Scheme'] === 'internal')).toEqual(
       [],
     );
@@ -122,7 +122,7 @@ describe.each(environmentNames)('%s', (environment) => {
     expect(failing('AWS::EC2::Subnet', (p) => p['MapPublicIpOnLaunch'] !== true)).toEqual([]);
   });
 
-  test('the edge takes TLS only, strips headers everywhere and keeps no error', () => {
+  test('the edge requires TLS, removes headers on every path and caches no errors', () => {
     expect(
       failing('AWS::CloudFront::Distribution', ({ DistributionConfig: config }) =>
         [config.DefaultCacheBehavior, ...config.CacheBehaviors].every(
@@ -141,7 +141,7 @@ describe.each(environmentNames)('%s', (environment) => {
           config.WebACLId !== undefined &&
           config.Origins.every(
             (origin: Resource) =>
-              // CloudFront asks a bucket by TLS, and signs what it asks.
+              // CloudFront calls a bucket by TLS and signs the requests.
               origin['OriginAccessControlId'] !== undefined ||
               origin['CustomOriginConfig'].OriginProtocolPolicy === 'https-only',
           ) &&
@@ -150,7 +150,7 @@ describe.each(environmentNames)('%s', (environment) => {
     ).toEqual([]);
   });
 
-  test('the proofs of the edge are references, not values, and go to the APIs and to nobody else', () => {
+  test('the secrets of the edge are references, not values, and are sent to the APIs only', () => {
     const [origins = []] = ofType('AWS::CloudFront::Distribution').map(
       ({ resource }) => resource['Properties'].DistributionConfig.Origins as Resource[],
     );
@@ -167,8 +167,8 @@ describe.each(environmentNames)('%s', (environment) => {
       expect(origin['OriginCustomHeaders']).toBeUndefined();
   });
 
-  // That somebody hears of each, once, is in alarms.test.ts.
-  test('every alarm says what it means and what to do', () => {
+  // alarms.test.ts checks that every alarm notifies exactly once.
+  test('every alarm has a description and the link of its runbook', () => {
     for (const type of ['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm']) {
       expect(
         failing(type, (p) => /^.{20,} Runbook: docs\/runbooks\/[A-Za-z/-]+\.md$/.test(p['AlarmDescription'])),

@@ -25,15 +25,15 @@ import { environmentNames, newApp, stubBundles, synthesised } from '../support/s
 
 const folder = join(import.meta.dirname, '../snapshots');
 
-/** Files of other tests. */
+/** Files that other tests write. */
 const otherFiles = ['dev', 'staging', 'prod'].map((environment) => `${environment}/acknowledgements.txt`);
 
-// The environment that is written whole first.
+// The first environment is written whole.
 const environments = ['prod', 'staging', 'dev', 'local'] as const satisfies EnvironmentName[];
 
 const scratch = scratchFolder('templates');
 
-/** One route takes another limit, and the limit and a plan other figures. */
+/** A catalogue with another limit on one route, and other figures for the limit and a plan. */
 const withOtherLimits: CatalogueInput = {
   ...catalogue,
   limits: { ...catalogue.limits, pages: { by: 'user', requests: 301, burst: 41 } },
@@ -47,7 +47,7 @@ const withOtherLimits: CatalogueInput = {
   },
 };
 
-/** The templates of prod with another catalogue. */
+/** The templates of prod with a changed catalogue. */
 function templatesOf(changed: CatalogueInput): Templates {
   const configuration = checkConfiguration(loadCatalogue(changed), prod);
   const stage = new GatewayStage(newApp(scratch), 'prod', { configuration, bundles: stubBundles() });
@@ -62,7 +62,7 @@ function templatesOf(changed: CatalogueInput): Templates {
 
 const linesOf = (text: string) => text.split('\n').slice(0, -1);
 
-/** Lines that git counts as removed or added in the files of prod. */
+/** Number of lines that git counts as removed or added in the files of prod. */
 function changedLines(before: SnapshotFiles, after: SnapshotFiles): number {
   const paths = [...new Set([...before.keys(), ...after.keys()])].filter((path) => path.startsWith('prod/'));
   const counts = paths.map((path) => {
@@ -80,18 +80,18 @@ describe('the snapshots of the templates', () => {
     files = snapshotFiles(new Map(environments.map((name) => [name, synthesised(name).templates])));
   }, 120_000);
 
-  test.each(['SUMMARY.md', ...environments.map((name) => `${name}/`)])('%s is as reviewed', async (start) => {
+  test.each(['SUMMARY.md', ...environments.map((name) => `${name}/`)])('%s is unchanged', async (start) => {
     const wanted = [...files].filter(([path]) => path.startsWith(start));
     expect(wanted).not.toEqual([]);
     for (const [path, text] of wanted) {
-      // A path of this machine would differ in every other checkout.
+      // A path of this machine differs in every other checkout.
       expect(text).not.toContain(process.cwd());
       expect(text).not.toContain('/tmp/');
       await expect.soft(text).toMatchFileSnapshot(`../snapshots/${path}`);
     }
   });
 
-  test('give the templates of each environment back', () => {
+  test('are read back as the templates of each environment', () => {
     const read = templatesIn(files);
     expect([...read.keys()]).toEqual([...environments]);
     for (const [environment, nodes] of read) {
@@ -113,13 +113,13 @@ describe('the snapshots of the templates', () => {
     expect(lengths.reduce((sum, [, length]) => sum + length, 0)).toBeLessThan(40_000);
   });
 
-  test('change by under 20 lines with the limit of a route', () => {
+  test("change by under 20 lines with a route's limit", () => {
     const count = changedLines(files, snapshotFiles(new Map([['prod', templatesOf(withOtherLimits)]])));
     expect(count).toBeGreaterThan(0);
     expect(count).toBeLessThan(20);
   });
 
-  test('have no file of a stack that is gone; an update removes it', () => {
+  test('have no file of a removed stack; an update deletes it', () => {
     const known = new Set([...files.keys(), ...otherFiles]);
     const stale = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
       (path) => /\.\w+$/.test(path) && !known.has(path),
@@ -129,7 +129,7 @@ describe('the snapshots of the templates', () => {
   });
 });
 
-/** Whether vitest runs with `-u`, which it says in no public way. */
+/** Whether vitest runs with `-u`, for which it has no public API. */
 function isUpdate(): boolean {
   return expect.getState().snapshotState['_updateSnapshot'] === 'all';
 }

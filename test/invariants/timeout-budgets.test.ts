@@ -12,7 +12,7 @@ const { catalogue } = configuration;
 const routes = Object.entries(catalogue.routes);
 const compiled = Object.entries(compileCompositions(configuration).routes);
 
-/** What waits, for how long, and for what it waits: each with a name for the failure. */
+/** A caller with its timeout, and the inner call it waits for. The names are for the failure message. */
 interface Wait {
   readonly outer: string;
   readonly outerMs: number;
@@ -20,16 +20,16 @@ interface Wait {
   readonly innerMs: number;
 }
 
-/** Services that answer from the store, and those that call others before they answer. */
-const ofStore = ['inventory'];
-const ofCalls = ['order'];
+// Services that read the limit store, and services that call others before they answer.
+const limitStoreServices = ['inventory'];
+const callingServices = ['order'];
 
 const waits: readonly Wait[] = [
-  // A call that finds the store away still has to read its tables.
+  // A call reads the tables after the limit store has timed out.
   {
     outer: 'call between services',
     outerMs: callTimeoutMs,
-    inner: 'store',
+    inner: 'limit store',
     innerMs: 2 * limitStoreBudgetMilliseconds,
   },
   {
@@ -41,15 +41,15 @@ const waits: readonly Wait[] = [
   {
     outer: 'lease of an order',
     outerMs: leaseSeconds * 1_000,
-    inner: 'calls of a step: two of payments and one of stock',
+    inner: 'calls of one step: two to payment and one to inventory',
     innerMs: 2 * paymentTimeoutMs + callTimeoutMs,
   },
   ...routes.flatMap(([key, route]): Wait[] => {
     const outer = { outer: `route ${key}`, outerMs: route.timeoutSeconds * 1_000 };
     return [
       { outer: 'the HTTP API', outerMs: 30_000, inner: outer.outer, innerMs: outer.outerMs },
-      { ...outer, inner: 'store', innerMs: limitStoreBudgetMilliseconds },
-      ...(ofCalls.includes(route.service ?? '')
+      { ...outer, inner: 'limit store', innerMs: limitStoreBudgetMilliseconds },
+      ...(callingServices.includes(route.service ?? '')
         ? [{ ...outer, inner: 'call between services', innerMs: callTimeoutMs }]
         : []),
       ...(route.service === 'payment'
@@ -76,12 +76,12 @@ const waits: readonly Wait[] = [
       const partMs = part.timeoutSeconds * 1_000;
       return [
         { ...outer, inner: `part ${name}`, innerMs: partMs },
-        ...(ofStore.includes(part.service)
+        ...(limitStoreServices.includes(part.service)
           ? [
               {
                 outer: `part ${name} of ${key}`,
                 outerMs: partMs,
-                inner: 'store',
+                inner: 'limit store',
                 innerMs: 2 * limitStoreBudgetMilliseconds,
               },
             ]
@@ -93,7 +93,7 @@ const waits: readonly Wait[] = [
 ];
 
 describe('budgets', () => {
-  test('of what is waited for are shorter than those of who waits', () => {
+  test('are shorter for the inner call than for its caller', () => {
     const faults = waits
       .filter(({ innerMs, outerMs }) => innerMs >= outerMs)
       .map(
@@ -102,7 +102,7 @@ describe('budgets', () => {
     expect(faults).toEqual([]);
   });
 
-  test('are compared for parts, routes and compositions of the catalogue', () => {
+  test('are compared for all parts, routes and compositions of the catalogue', () => {
     expect(waits.filter(({ outer }) => outer.startsWith('part ')).length).toBeGreaterThan(0);
     expect(waits.filter(({ outer }) => outer.startsWith('route ')).length).toBeGreaterThanOrEqual(
       routes.length,

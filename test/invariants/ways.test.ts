@@ -39,7 +39,7 @@ function importsOf(file: string): string[] {
 describe.each(ways)('the way "$heading" in docs/architecture.md', ({ heading, first, atMost }) => {
   const files = filesUnder(heading);
 
-  test('starts at its entry point, is short, and names each file once', () => {
+  test('starts at its entry point, is within the limit, and names each file once', () => {
     expect(files[0]).toBe(first);
     expect(files.length).toBeGreaterThan(5);
     expect(files.length).toBeLessThanOrEqual(atMost);

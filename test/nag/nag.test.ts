@@ -22,7 +22,7 @@ interface Report {
 
 const scratch = scratchFolder('nag');
 
-/** Synthesises as a deployment would, with both validations: AWS's own rules and cdk-nag. */
+/** Reports of a synthesis with both validations: the CloudFormation validation and cdk-nag. */
 function validated(environment: 'dev' | 'staging' | 'prod'): Report['pluginReports'] {
   const app = newApp(join(scratch, environment), 'validated');
   stageOf(app, environment);
@@ -38,17 +38,17 @@ const lines = (findings: readonly Finding[] = []) =>
     violatingConstructs.map(({ constructPath }) => `${ruleName} at ${constructPath.replace(/^[^/]+\//, '')}`),
   );
 
-describe.each(['dev', 'staging', 'prod'] as const)('the rules of AWS on %s', (environment) => {
+describe.each(['dev', 'staging', 'prod'] as const)('the AWS rules for %s', (environment) => {
   const reports = validated(environment);
 
-  test('find nothing that is not acknowledged', () => {
+  test('find no violation that is not acknowledged', () => {
     expect(reports.map(({ pluginName }) => pluginName)).toEqual(
       expect.arrayContaining(['CloudFormation Validate', 'AwsSolutions']),
     );
     expect(reports.flatMap(({ violations }) => lines(violations))).toEqual([]);
   });
 
-  test('are acknowledged where this list says, each time with a reason', async () => {
+  test('have exactly the acknowledgements of the snapshot, each with a reason', async () => {
     const acknowledged = reports.flatMap(({ suppressedViolations }) => suppressedViolations ?? []);
     expect(acknowledged.filter(({ reason }) => (reason ?? '').length < 30)).toEqual([]);
     const text = `${lines(acknowledged).sort().join('\n')}\n`;

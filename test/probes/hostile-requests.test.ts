@@ -14,7 +14,7 @@ import {
 } from '../support/hostile-requests.ts';
 import { hasPostgres, postgresNote } from '../support/postgres.ts';
 
-/** Requests to each operation: enough to meet every kind of value in every position over a few runs of the suite. */
+/** Requests per operation. A few runs of the suite cover every kind of value in every position. */
 const runs = Number(process.env['HOSTILE_RUNS'] ?? 25);
 
 const dependencies = {
@@ -22,7 +22,7 @@ const dependencies = {
   ids: ['aurora-12', 'pico-4a', 'alice', 'order-1001', 'payment-1001', 'reservation-t0001', 'x'],
 };
 
-interface Tried {
+interface ProbedService {
   readonly app: ServiceApp;
   readonly lines: readonly Readonly<Record<string, unknown>>[];
 }
@@ -35,11 +35,11 @@ async function answerTo(
   return await app.request(`http://service${target}`, body === null ? init : { ...init, body });
 }
 
-describe.runIf(hasPostgres)(`whatever a caller sends${postgresNote}`, () => {
+describe.runIf(hasPostgres)(`hostile requests to the services${postgresNote}`, () => {
   const service = testServices();
   const shop = testShop();
 
-  const triedOf = async (role: RoleName): Promise<Tried> => {
+  const probedService = async (role: RoleName): Promise<ProbedService> => {
     if (role === 'order' || role === 'payment' || role === 'inventory') {
       return { app: shop()[role], lines: shop().lines };
     }
@@ -50,18 +50,18 @@ describe.runIf(hasPostgres)(`whatever a caller sends${postgresNote}`, () => {
     (await (await app.request('/openapi.json')).json()) as OpenApi;
 
   test.each(roleNames)(
-    '%s: no operation answers 5xx or logs an error',
+    'cause no 5xx and no logged error in any operation of %s',
     async (role) => {
-      const { app, lines } = await triedOf(role);
-      const answerWell = async (request: HostileRequest) => {
+      const { app, lines } = await probedService(role);
+      const expectNoServerError = async (request: HostileRequest) => {
         const before = lines.length;
         const { status } = await answerTo(app, request);
         expect(status, `${request.method} ${request.target}`).toBeLessThan(500);
         expect(lines.slice(before).filter(({ level }) => level === 'error')).toEqual([]);
       };
       for (const operation of operationsOf(await documentOf(app))) {
-        for (const request of listedRequests(operation, dependencies)) await answerWell(request);
-        await fc.assert(fc.asyncProperty(hostileRequests(operation, dependencies), answerWell), {
+        for (const request of listedRequests(operation, dependencies)) await expectNoServerError(request);
+        await fc.assert(fc.asyncProperty(hostileRequests(operation, dependencies), expectNoServerError), {
           numRuns: runs,
         });
       }
@@ -69,24 +69,24 @@ describe.runIf(hasPostgres)(`whatever a caller sends${postgresNote}`, () => {
     120_000,
   );
 
-  test('reaches every route of the catalogue and every partner route that a service answers', async () => {
+  test('cover every route and every partner route of the catalogue that a service answers', async () => {
     const shapeOf = (path: string) => path.replaceAll(/\{[^}]+\}/g, '{}');
     const { routes, partnerRoutes, services } = loadCatalogue();
-    const wanted = [
+    const expected = [
       ...Object.entries(routes).map(([key, { service: name, rewrite }]) => ({ key, name, path: rewrite })),
       ...Object.entries(partnerRoutes).map(([key, { service: name, path }]) => ({ key, name, path })),
     ].flatMap(({ key, name, path }) => {
       const [method = '', own = ''] = key.split(' ');
-      const isOurs = name !== undefined && services[name]?.kind !== 'function';
-      return isOurs ? [`${name} ${method} ${shapeOf(path ?? own)}`] : [];
+      const isService = name !== undefined && services[name]?.kind !== 'function';
+      return isService ? [`${name} ${method} ${shapeOf(path ?? own)}`] : [];
     });
-    const tried = new Set<string>();
+    const covered = new Set<string>();
     for (const role of roleNames) {
-      for (const { method, path } of operationsOf(await documentOf((await triedOf(role)).app))) {
-        tried.add(`${role} ${method} ${shapeOf(path)}`);
+      for (const { method, path } of operationsOf(await documentOf((await probedService(role)).app))) {
+        covered.add(`${role} ${method} ${shapeOf(path)}`);
       }
     }
-    expect(wanted.length).toBeGreaterThan(20);
-    expect(wanted.filter((each) => !tried.has(each))).toEqual([]);
+    expect(expected.length).toBeGreaterThan(20);
+    expect(expected.filter((operation) => !covered.has(operation))).toEqual([]);
   });
 });

@@ -19,7 +19,7 @@ import {
   type WebhookEndpoint,
 } from '../support/webhook-endpoint.ts';
 
-/** JSON numbers that JavaScript's own would change, and any other that RFC 8259 section 6 allows. */
+/** JSON numbers that JavaScript's `number` would change, and other numbers that RFC 8259 section 6 allows. */
 const exactNumbers = ['9007199254740993', '10.00', '1e400', '-0', '1E+2', '0.10', '-12345678901234567890.5'];
 const digits = fc.stringMatching(/^\d{1,30}$/);
 const number = fc
@@ -38,13 +38,13 @@ const number = fc
   .map((parts) => parts.join(''));
 
 describe("a webhook's JSON numbers", () => {
-  test('reach the event log as they were written, at once and by the fallback queue', async () => {
+  test('reach the event log unchanged, directly and through the fallback queue', async () => {
     const log = await openEventLog(`file:${scratchFolder('webhook-numbers')}`, realDependencies);
-    const state = { isAway: false };
+    const state = { isLogUnavailable: false };
     const endpoint = await openWebhookEndpoint(
       {
         produce: async (name, events) => {
-          if (state.isAway) throw new Error('away');
+          if (state.isLogUnavailable) throw new Error('unavailable');
           await log.produce(name, events);
         },
       },
@@ -52,13 +52,13 @@ describe("a webhook's JSON numbers", () => {
     );
     const numbers = [...exactNumbers, ...fc.sample(number, { seed: 1, numRuns: 100 })].join(',');
     for (const id of ['evt_at_once', 'evt_by_queue']) {
-      state.isAway = id === 'evt_by_queue';
+      state.isLogUnavailable = id === 'evt_by_queue';
       const answer = await endpoint.receiver(
         signedEvent(`{"id":"${id}","type":"x","amounts":[${numbers}],"data":{"object":{"id":"${id}"}}}`),
       );
       expect(answer.statusCode).toBe(200);
     }
-    state.isAway = false;
+    state.isLogUnavailable = false;
     while (await endpoint.drainOnce());
     const reception = await startReceiving(log, randomUUID(), [topic]);
     await reception.received(2);
@@ -120,7 +120,7 @@ const bodies = fc.oneof(
     ),
   },
 );
-/** What the sender puts for a signature: mostly the right one. */
+/** Signatures, most of them valid. */
 const signatures = fc.oneof(
   { weight: 6, arbitrary: fc.constant('right' as const) },
   { weight: 1, arbitrary: fc.record({ seconds: fc.integer({ min: -700, max: 700 }) }) },
@@ -138,16 +138,16 @@ const call = fc.record({
   extra: fc.dictionary(fc.string({ unit: 'binary', maxLength: 12 }), values, { maxKeys: 4 }),
   origin: fc.oneof({ weight: 9, arbitrary: fc.constant(origin) }, { weight: 1, arbitrary: texts }),
   isBase64Encoded: fc.boolean(),
-  isAway: fc.boolean(),
+  isLogUnavailable: fc.boolean(),
 });
 type Call = typeof call extends fc.Arbitrary<infer Value> ? Value : never;
 
-/** The API's event of a call, signed over the bytes that the function will see. */
+/** The API's event of a call, signed over the bytes that the function receives. */
 function apiEvent({ routeKey, body, signature, id, extra, origin: from, isBase64Encoded }: Call): object {
   const text = isBase64Encoded ? Buffer.from(body).toString('base64') : body.toString();
   const bytes = Buffer.from(text, isBase64Encoded ? 'base64' : 'utf8');
-  const apart = typeof signature === 'object' ? signature.seconds : 0;
-  const time = String(Math.floor(Date.now() / 1_000) + apart);
+  const skewSeconds = typeof signature === 'object' ? signature.seconds : 0;
+  const time = String(Math.floor(Date.now() / 1_000) + skewSeconds);
   const isMade = signature === 'right' || typeof signature === 'object';
   const stripe = isMade ? `t=${time},v1=${stripeSignature(secret, time, bytes)}` : signature;
   const standard = isMade ? `v1,${standardSignature(standardSecret, id, time, bytes) ?? ''}` : signature;
@@ -161,15 +161,15 @@ function apiEvent({ routeKey, body, signature, id, extra, origin: from, isBase64
   return { routeKey, headers, body: text, isBase64Encoded };
 }
 
-describe("the webhooks' receiver", () => {
-  const world = { isAway: false, logged: [] as CloudEvent[] };
+describe('the webhook receiver', () => {
+  const state = { isLogUnavailable: false, logged: [] as CloudEvent[] };
   let endpoint: WebhookEndpoint;
   beforeAll(async () => {
     endpoint = await openWebhookEndpoint(
       {
         produce: async (_, events) => {
-          if (world.isAway) throw new Error('away');
-          world.logged.push(...events);
+          if (state.isLogUnavailable) throw new Error('unavailable');
+          state.logged.push(...events);
         },
       },
       scratchFolder('hostile-webhook-queues'),
@@ -177,23 +177,23 @@ describe("the webhooks' receiver", () => {
   });
   afterAll(() => endpoint.close());
 
-  /** The answer, and what of it the log has in the end, once it is there again and the queue is drained. */
-  async function deliver(event: object, isAway: boolean) {
-    world.logged.length = 0;
-    world.isAway = isAway;
+  /** Delivers an event, then makes the log available and drains the queue. Returns the answer and the logged events. */
+  async function deliver(event: object, isLogUnavailable: boolean) {
+    state.logged.length = 0;
+    state.isLogUnavailable = isLogUnavailable;
     const { statusCode, body } = await endpoint.receiver(event);
-    world.isAway = false;
+    state.isLogUnavailable = false;
     while (await endpoint.drainOnce());
     const { outcome } = JSON.parse(body) as { readonly outcome?: string };
-    return { statusCode, outcome, logged: [...world.logged] };
+    return { statusCode, outcome, logged: [...state.logged] };
   }
 
-  test('never answers a delivery with a 5xx; what it accepts is in the log once, what it refuses never', async () => {
+  test('never answers with a 5xx, publishes an accepted webhook once and a refused one never', async () => {
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(call, async (given) => {
         const event = apiEvent(given);
-        const first = await deliver(event, given.isAway);
+        const first = await deliver(event, given.isLogUnavailable);
         expect(first.statusCode).toBeLessThan(500);
         expect(first.logged).toHaveLength(first.outcome === 'accepted' ? 1 : 0);
         for (const each of first.logged) {
@@ -213,7 +213,7 @@ describe("the webhooks' receiver", () => {
     expect(endpoint.errors).toEqual([]);
   }, 120_000);
 
-  test('takes any value for an event of the API without a throw or a 5xx', async () => {
+  test('neither throws nor answers with a 5xx for any value as an event', async () => {
     const anything = fc.oneof(
       fc.anything(),
       fc.record({ routeKey: fc.constant('POST /webhook'), headers: fc.anything(), body: fc.anything() }),

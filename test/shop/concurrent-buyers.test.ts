@@ -10,8 +10,8 @@ const phones = 100;
 const product = 'aurora-12-max';
 const other = { product: 'origami-flip-3', units: 40, buyers: 120 };
 
-/** Everybody wants the same phone, and processes die meanwhile. */
-describe.runIf(hasPostgres)(`a rush${postgresNote}`, () => {
+/** Many buyers order the same phone at once while processes are killed. */
+describe.runIf(hasPostgres)(`concurrent buyers of one product${postgresNote}`, () => {
   let shop: Shop;
   let orders: Task[];
   beforeAll(async () => {
@@ -27,12 +27,12 @@ describe.runIf(hasPostgres)(`a rush${postgresNote}`, () => {
   const ordersOf = async (of: string, ...states: string[]) =>
     await count('orders.orders where status = any($1) and items::text like $2', [states, `%${of}%`]);
   const ordersThatAre = (...states: string[]) => ordersOf(product, ...states);
-  /** Each event once, however often it is in the log. */
-  const eventsOf = async (topic: string, isMeant: (event: CloudEvent) => boolean) => {
-    const events = (await shop.published(topic)).filter(isMeant);
+  /** Matching events of a topic, without repetitions. */
+  const eventsOf = async (topic: string, matches: (event: CloudEvent) => boolean) => {
+    const events = (await shop.published(topic)).filter(matches);
     return [...new Map(events.map((event) => [event.id, event])).values()];
   };
-  /** As a shopper's app does: the same key until there is an answer. */
+  /** Repeats a call with the same idempotency key until it is answered, like a shopper's app. */
   const place = async (buyer: number, wanted: string): Promise<string> => {
     for (let attempt = buyer; ; attempt += 1) {
       const task = orders[attempt % orders.length];
@@ -44,7 +44,7 @@ describe.runIf(hasPostgres)(`a rush${postgresNote}`, () => {
     }
   };
 
-  test(`of ${buyers} buyers of ${phones} phones exactly ${phones} get one, and every event counts once`, async () => {
+  test(`exactly ${phones} of ${buyers} buyers get one of ${phones} phones, and every event takes effect once`, async () => {
     const stock = `${shop.urls['inventory']}/api/inventory/${product}`;
     const { available } = (await (await fetch(stock)).json()) as { available: number };
     const delivery = await fetch(`${shop.targets['inventory']?.[0]}/api/inventory/${product}/deliveries`, {
@@ -57,8 +57,11 @@ describe.runIf(hasPostgres)(`a rush${postgresNote}`, () => {
     shop.targets['inventory']?.push(second.url);
 
     const placing = Promise.all(Array.from({ length: buyers }, (_, buyer) => place(buyer, product)));
-    await shop.until('some have one', async () => (await ordersThatAre('reserved')) >= phones / 4);
-    // In the middle of it, with holds that are not yet in the tables.
+    await shop.until(
+      'a quarter of the phones is reserved',
+      async () => (await ordersThatAre('reserved')) >= phones / 4,
+    );
+    // At this point some holds are not yet in the tables.
     second.kill();
     await second.ended;
     shop.targets['inventory']?.pop();
@@ -66,7 +69,10 @@ describe.runIf(hasPostgres)(`a rush${postgresNote}`, () => {
     shop.targets['inventory']?.push(third.url);
     expect(new Set(await placing).size).toBe(buyers);
     await shop.hurry();
-    await shop.until('all know', async () => (await ordersThatAre('created')) === 0);
+    await shop.until(
+      'every order is reserved or rejected',
+      async () => (await ordersThatAre('created')) === 0,
+    );
     expect([await ordersThatAre('reserved'), await ordersThatAre('rejected')]).toEqual([
       phones,
       buyers - phones,
@@ -78,7 +84,7 @@ describe.runIf(hasPostgres)(`a rush${postgresNote}`, () => {
     );
     const winners = (rows as { id: string }[]).map(({ id }) => id);
     await shop.until(
-      'all can pay',
+      'every reserved order has a payment',
       async () => (await count('payments.payments where order_id = any($1)', [winners])) === phones,
     );
     let paid = 0;
@@ -97,11 +103,11 @@ describe.runIf(hasPostgres)(`a rush${postgresNote}`, () => {
       return (await Promise.all(waiting)).every((left) => left === 0);
     });
 
-    // The stock: sold to the last one, nothing held, by the tables and by the store.
+    // The stock is sold out and has no holds, in the tables and in the limit store.
     expect(await count('inventory.stock where product_id = $1 and units = 0', [product])).toBe(1);
     expect(await count('inventory.holds where product_id = $1', [product])).toBe(0);
     expect(await (await fetch(stock)).json()).toMatchObject({ available: 0, reserved: 0 });
-    // The events: each of the orders' and of the reservations' once.
+    // Every order and every reservation has each event once.
     const ofWinner = ({ subject }: CloudEvent) => winners.includes(subject);
     const isOrder = ({ subject }: CloudEvent) => subject.startsWith('order-');
     expect(new Set((await eventsOf('orders.created', isOrder)).map(({ subject }) => subject)).size).toBe(
@@ -122,51 +128,54 @@ describe.runIf(hasPostgres)(`a rush${postgresNote}`, () => {
     expect(causedBy('reserved')).toEqual(winners.toSorted());
     expect(causedBy('committed')).toEqual(winners.toSorted());
     expect([...causedBy('released'), ...causedBy('expired')]).toEqual([]);
-    // What was read took its effect once.
+    // Every consumed event took effect once.
     expect(await count('payments.inbox')).toBe(phones);
     expect(await count('orders.inbox')).toBe(phones);
     for (const schema of ['orders', 'payments']) expect(await count(`${schema}.dead_letters`)).toBe(0);
   }, 240_000);
 
   test.runIf(hasRedis)(
-    `a store that is wiped meanwhile sells no more and no less${redisNote}`,
+    `exactly the stock is sold if the limit store loses its data meanwhile${redisNote}`,
     async () => {
       const placing = Promise.all(
         Array.from({ length: other.buyers }, (_, buyer) => place(buyer, other.product)),
       );
       for (const share of [4, 2]) {
         await shop.until(
-          'some have one',
+          'a share of the units is reserved',
           async () => (await ordersOf(other.product, 'reserved')) >= other.units / share,
         );
         await shop.wipeStore();
       }
       const ids = await placing;
-      await shop.until('all know', async () => (await ordersOf(other.product, 'created')) === 0);
+      await shop.until(
+        'every order is reserved or rejected',
+        async () => (await ordersOf(other.product, 'created')) === 0,
+      );
       await shop.wipeStore();
-      // Whoever was promised one pays; for what the store has promised too much the money goes back.
+      // Every buyer with a reservation pays. Payments of reservations beyond the stock are refunded.
       const reserved = await shop.database.query(
         "select id from orders.orders where status = 'reserved' and items::text like $1",
         [`%${other.product}%`],
       );
-      const promised = (reserved.rows as { id: string }[]).map(({ id }) => id);
+      const reservedIds = (reserved.rows as { id: string }[]).map(({ id }) => id);
       await shop.until(
-        'all can pay',
+        'every reserved order has a payment',
         async () =>
-          (await count('payments.payments where order_id = any($1)', [promised])) === promised.length,
+          (await count('payments.payments where order_id = any($1)', [reservedIds])) === reservedIds.length,
       );
-      for (const [index, id] of promised.entries()) {
+      for (const [index, id] of reservedIds.entries()) {
         await shop.webhook(id, 'payment_intent.succeeded', `evt_wiped_${index}`);
       }
       await shop.until(
-        'all is over',
+        'every order is final',
         async () => (await ordersOf(other.product, 'confirmed', 'rejected', 'released')) === other.buyers,
       );
       expect(await ordersOf(other.product, 'confirmed')).toBe(other.units);
       expect(await count('inventory.stock where product_id = $1 and units = 0', [other.product])).toBe(1);
       const kept = "payments.payments where status = 'succeeded' and order_id = any($1)";
       await shop.until(
-        'all money is where it belongs',
+        'only sold units have a payment',
         async () => (await count(kept, [ids])) === other.units,
       );
     },

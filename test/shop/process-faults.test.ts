@@ -3,8 +3,8 @@ import { createEvent } from '../../runtime/events/cloud-event.ts';
 import { hasPostgres, postgresNote } from '../support/postgres.ts';
 import { openShop, type Shop, type Task } from '../support/shop-processes.ts';
 
-/** What becomes of orders while the processes that see to them are killed; every one is counted in the end. */
-describe.runIf(hasPostgres)(`orders under fire${postgresNote}`, () => {
+/** Orders while the processes that handle them are killed. Every order reaches a correct final state. */
+describe.runIf(hasPostgres)(`orders under process faults${postgresNote}`, () => {
   let shop: Shop;
   let order: Task;
   beforeAll(async () => {
@@ -37,25 +37,25 @@ describe.runIf(hasPostgres)(`orders under fire${postgresNote}`, () => {
   test.each(
     [...confirming, ...failing].flatMap((call) => [[call, 'before'] as const, [call, 'after'] as const]),
   )(
-    'a process killed at %s, %s it takes effect, leaves its order to the next',
+    'are continued by the next process if one is killed at %s, %s it takes effect',
     async (call, moment) => {
       let kills = 0;
-      let isBack = false;
-      shop.tap = (heard) => {
-        if (kills > 0 || !heard.includes(call)) return 'pass';
+      let isRestarted = false;
+      shop.tap = (request) => {
+        if (kills > 0 || !request.includes(call)) return 'pass';
         kills += 1;
         return moment === 'before' ? { before: () => order.kill() } : { after: () => order.kill() };
       };
       const id = await shop.place(order, 'eve', `${call} ${moment}`);
       const settle = async (condition: () => Promise<boolean>) => {
         await shop.until(
-          `${id} moves on or its process is killed`,
-          async () => (kills > 0 && !isBack) || (await condition()),
+          `${id} continues or its process is killed`,
+          async () => (kills > 0 && !isRestarted) || (await condition()),
         );
-        if (kills > 0 && !isBack) {
-          isBack = true;
+        if (kills > 0 && !isRestarted) {
+          isRestarted = true;
           await restart();
-          await shop.until(`${id} moves on after the restart`, condition);
+          await shop.until(`${id} continues after the restart`, condition);
         }
       };
       await settle(() => isReserved(id));
@@ -68,17 +68,17 @@ describe.runIf(hasPostgres)(`orders under fire${postgresNote}`, () => {
     60_000,
   );
 
-  test('a flood of orders while processes die: none lost, none twice', async () => {
+  test('are neither lost nor duplicated while processes are killed', async () => {
     const count = 40;
-    /** Then the shop is left in peace, to finish. */
-    const mostKills = 9;
+    /** After this many kills the shop can finish. */
+    const maxKills = 9;
     const over = new AbortController();
     const tasks = [order, await shop.start('order')];
     let payment = await shop.start('payment');
     let kills = 0;
-    /** Kills one process after the other, at whatever they are doing. */
-    const assassin = (async () => {
-      while (!over.signal.aborted && kills < mostKills) {
+    /** Kills one process after the other, at any point of their work. */
+    const killing = (async () => {
+      while (!over.signal.aborted && kills < maxKills) {
         await new Promise((resolve) => setTimeout(resolve, 250));
         const victim = kills % 3;
         kills += 1;
@@ -94,7 +94,7 @@ describe.runIf(hasPostgres)(`orders under fire${postgresNote}`, () => {
         await shop.hurry();
       }
     })();
-    /** As a shopper's app does: the same key until there is an answer. */
+    /** Repeats a call with the same idempotency key until it is answered, like a shopper's app. */
     const place = async (index: number): Promise<string> => {
       for (let attempt = 0; ; attempt += 1) {
         const task = tasks[(index + attempt) % 2];
@@ -109,7 +109,7 @@ describe.runIf(hasPostgres)(`orders under fire${postgresNote}`, () => {
     expect(new Set(ids).size).toBe(count);
     await shop.until('all are reserved', async () => (await Promise.all(ids.map(isReserved))).every(Boolean));
     for (const [index, id] of ids.entries()) {
-      // Three of four pay; every webhook comes twice, and some after another that says the opposite.
+      // Three of four buyers pay. Every webhook arrives twice, some of them after one with the opposite outcome.
       if (index % 4 === 0) await shop.webhook(id, 'payment_intent.payment_failed', `evt_failed_${index}`);
       if (index % 4 !== 0 || index % 8 === 0) {
         await shop.webhook(id, 'payment_intent.succeeded', `evt_paid_${index}`);
@@ -117,15 +117,15 @@ describe.runIf(hasPostgres)(`orders under fire${postgresNote}`, () => {
         await shop.webhook(id, 'payment_intent.payment_failed', `evt_late_${index}`);
       }
     }
-    await shop.until('all are over', async () => {
+    await shop.until('every order is confirmed or released', async () => {
       const states = await Promise.all(ids.map(statusOf));
       return states.every((status) => status === 'confirmed' || status === 'released');
     });
     over.abort();
-    await assassin;
+    await killing;
     order = tasks[0] ?? order;
     tasks[1]?.kill();
-    await shop.until('all is published', async () => {
+    await shop.until('every event is published', async () => {
       const { rows } = await shop.database.query(
         'select 1 from orders.outbox union all select 1 from payments.outbox',
       );
@@ -138,7 +138,7 @@ describe.runIf(hasPostgres)(`orders under fire${postgresNote}`, () => {
     const orders = rows as { id: string; status: string }[];
     expect(orders).toHaveLength(count);
     const confirmed = orders.filter(({ status }) => status === 'confirmed').map(({ id }) => id);
-    // A success is kept even after a failure, unless the order was over by then and the money went back.
+    // A payment that succeeds after a failure is kept, unless the order was already released and the payment refunded.
     expect(confirmed.length).toBeGreaterThanOrEqual(count * 0.75);
     const kept = await shop.database.query(
       "select order_id from payments.payments where status = 'succeeded' and user_id = 'mallory'",
@@ -161,23 +161,23 @@ describe.runIf(hasPostgres)(`orders under fire${postgresNote}`, () => {
     payment.kill();
   }, 120_000);
 
-  test('orders while the broker is away are published when it is back', async () => {
-    const away = await shop.start('order', { EVENT_LOG_URL: 'kafka://127.0.0.1:1' });
+  test('are published once the broker is available again', async () => {
+    const withoutBroker = await shop.start('order', { EVENT_LOG_URL: 'kafka://127.0.0.1:1' });
     order.kill();
     await order.ended;
-    const id = await shop.place(away, 'trent', 'away');
-    await shop.until('it is reserved all the same', () => isReserved(id));
+    const id = await shop.place(withoutBroker, 'trent', 'without broker');
+    await shop.until('the order is reserved without the broker', () => isReserved(id));
     const { rows } = await shop.database.query('select 1 from orders.outbox where key = $1', [id]);
     expect(rows).toHaveLength(1);
-    away.kill();
-    await away.ended;
+    withoutBroker.kill();
+    await withoutBroker.ended;
     order = await shop.start('order');
-    await shop.until('its event is out', async () =>
+    await shop.until('its event is published', async () =>
       (await shop.published('orders.created')).some(({ subject }) => subject === id),
     );
   }, 60_000);
 
-  test('a relay killed in its batches publishes everything, each key in order', async () => {
+  test('have their events published in order per key if relays are killed within batches', async () => {
     order.kill();
     await order.ended;
     const [keys, each] = [200, 6];
@@ -208,7 +208,7 @@ describe.runIf(hasPostgres)(`orders under fire${postgresNote}`, () => {
     let kills = 0;
     for (let total = await left(); total > 0; total = await left()) {
       const relays = await Promise.all([shop.start('order'), shop.start('order')]);
-      // In the middle: something is out, and something is not, if they are quick enough.
+      // Kills the relays when they have published a part of the events, if this loop is fast enough.
       for (let look = 0; look < 40 && (await left()) === total; look += 1);
       for (const relay of relays) relay.kill();
       await Promise.all(relays.map(({ ended }) => ended));

@@ -3,27 +3,27 @@ import type { AwsCredentials } from '../../runtime/aws/aws-credentials.ts';
 import type { ReceivedCall } from '../../runtime/http/testing/test-server.ts';
 import { Sha256 } from './sha256.ts';
 
-/** What of a request AWS acts on. */
+/** The parts of a request that determine what AWS does. */
 export interface AwsRequest {
   readonly method: string;
-  /** As it is sent, encoded. */
+  /** Percent-encoded, as sent. */
   readonly path: string;
-  /** `name=value`, encoded, in order. */
+  /** `name=value`, percent-encoded, in order. */
   readonly query: readonly string[];
-  /** By name in lower case. */
+  /** Header values by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Parsed where it is JSON, otherwise the text. */
+  /** Parsed if it is JSON, otherwise the text. */
   readonly body: unknown;
   /** `DATE/REGION/SERVICE/aws4_request`, or without the region for Signature Version 4A. */
   readonly scope: string;
 }
 
-/** Say who sends, or how; a service reads none of them to carry out an operation. */
-const ofTransport =
+/** Headers of transport and authentication, which do not affect an operation. */
+const transportHeaders =
   /^(?:host|connection|content-length|date|authorization|user-agent|x-amz-user-agent|amz-sdk-.*|x-amz-content-sha256)$/;
 
-/** What `fetch` adds, and what asks SQS for error codes of its former protocol: the product reads statuses alone. */
-const ofClient =
+/** Headers that `fetch` adds, and the one that requests SQS error codes of the query protocol. The product reads status codes only. */
+const clientHeaders =
   /^(?:accept-encoding|accept-language|cache-control|pragma|sec-fetch-mode|x-amzn-query-mode)$/;
 
 function requestOf(
@@ -36,7 +36,7 @@ function requestOf(
   const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)] as const);
   const kept = named.filter(
     ([name, value]) =>
-      !ofTransport.test(name) && !ofClient.test(name) && !(name === 'accept' && value === '*/*'),
+      !transportHeaders.test(name) && !clientHeaders.test(name) && !(name === 'accept' && value === '*/*'),
   );
   const authorization = named.find(([name]) => name === 'authorization')?.[1] ?? '';
   return {
@@ -57,12 +57,12 @@ function parsed(body: string): unknown {
   }
 }
 
-/** A request as it reached a server. */
+/** A request that a server received. */
 export function receivedRequest({ method, url, headers, body }: ReceivedCall): AwsRequest {
   return requestOf(method, url, headers, body);
 }
 
-/** What the SDK gives its handler. */
+/** The request that the SDK passes to its handler. */
 interface SdkRequest {
   readonly method: string;
   readonly hostname: string;
@@ -72,7 +72,7 @@ interface SdkRequest {
   readonly body?: string | Uint8Array;
 }
 
-/** Handler for a client of AWS's SDK that keeps its requests and sends none. */
+/** A request handler for SDK clients that records requests and sends none. */
 export function capturing() {
   const requests: AwsRequest[] = [];
   const hosts: string[] = [];
@@ -83,19 +83,19 @@ export function capturing() {
     const url = pairs.length === 0 ? path : `${path}?${pairs.join('&')}`;
     hosts.push(hostname);
     requests.push(requestOf(method, url, headers, body === undefined ? '' : Buffer.from(body).toString()));
-    throw new Error('The request was kept and not sent.');
+    throw new Error('The request was recorded and not sent.');
   };
   return { requests, hosts, requestHandler: { handle } };
 }
 
-/** RFC 3986, as Signature Version 4 has it. */
+/** Percent-encoding of RFC 3986, as Signature Version 4 requires. */
 const encoded = (text: string) =>
   encodeURIComponent(text).replaceAll(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
   );
 
-/** The `Authorization` that AWS's own signer gives to a request that was received, with the headers that it had signed. */
+/** The `Authorization` header of the AWS signer for a received request, over the same signed headers. */
 export async function authorizationOf(
   { method, url, headers, body }: ReceivedCall,
   credentials: AwsCredentials,

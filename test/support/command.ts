@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 
-/** What a finished command printed (both streams, in order of arrival) and the code it ended with. */
+/** Output of a finished command (both streams, in order of arrival) and its exit code. */
 export interface CommandResult {
   readonly code: number;
   readonly output: string;
 }
 
-/** Runs a command to its end. It gets no input, and its whole environment is what is given. */
+/** Runs a command to its end, without input and with exactly the given environment. */
 export function run(
   command: string,
   args: readonly string[],
@@ -26,9 +26,9 @@ export function run(
   });
 }
 
-/** Runs a command that has to succeed. @throws with all that it printed when it does not. */
+/** Runs a command and returns its output. @throws with the output if the command fails. */
 export async function mustRun(...call: Parameters<typeof run>): Promise<string> {
   const { code, output } = await run(...call);
-  if (code !== 0) throw new Error(`${call[0]} ${call[1].join(' ')} ended with ${code}:\n${output}`);
+  if (code !== 0) throw new Error(`${call[0]} ${call[1].join(' ')} exited with code ${code}:\n${output}`);
   return output;
 }

@@ -9,7 +9,7 @@ export const unreadableResult: () => Promise<{ readonly kind: 'unreadable'; read
 
 export const accountId = '111122223333';
 
-/** An account in which any environment can be deployed for the first time. */
+/** An account that is ready for the first deployment of any environment. */
 export const deployableAccount: Account = {
   caller: () => foundResult({ account: accountId, arn: `arn:aws:iam::${accountId}:user/deployer` }),
   parameter: () => foundResult('30'),
@@ -38,7 +38,7 @@ export const deployableAccount: Account = {
   templateFault: () => foundResult(undefined),
 };
 
-/** The same account, in which every call of AWS is refused. */
+/** An account in which AWS refuses every call. */
 export const deniedAccount = Object.fromEntries(
   Object.keys(deployableAccount).map((method) => [method, unreadableResult]),
 ) as unknown as Account;

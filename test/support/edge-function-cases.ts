@@ -1,11 +1,11 @@
 import type { EdgeCall } from './edge-function-engines.ts';
 
-/** What becomes of a call: the request that goes on, or the answer that the function gives. */
+/** Expected result of a call: the forwarded request, or the function's answer. */
 export interface EdgeExpectation {
   readonly uri?: string;
-  /** All headers of the request that goes on. */
+  /** All headers of the forwarded request. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Absent: the request goes on. */
+  /** Status of the answer. Absent if the request is forwarded. */
   readonly status?: number;
   readonly gatewayResponseHeaders?: Readonly<Record<string, string>>;
   readonly detail?: string;
@@ -19,7 +19,7 @@ export interface EdgeCase {
 
 const origin = 'https://www.store.example';
 
-/** Every answer of the function's own. */
+/** Headers of every answer of the function. */
 const refusalHeaders = {
   'content-type': 'application/problem+json',
   'cache-control': 'no-store',
@@ -105,7 +105,7 @@ const unknownVersionCases: EdgeCase[] = ['3', '', 'latest', '1.0', '01', '1, 2']
 }));
 
 const block = { until: 0, reason: 'x' };
-/** Instants by which no run of these cases goes wrong. */
+/** Instants that are in the past or the future in every run. */
 const past = 1_000_000_000;
 const future = 4_000_000_000;
 
@@ -198,13 +198,13 @@ const preflightCases: EdgeCase[] = [
     expected: { uri: '/api/orders' },
   },
   {
-    name: 'refuses OPTIONS that is no preflight of a path that is switched off',
+    name: 'refuses OPTIONS without preflight headers on a path that is switched off',
     call: { uri: '/api/orders', method: 'OPTIONS', headers: { origin }, stored: kill('/') },
     expected: { status: 503 },
   },
 ];
 
-/** Calls of the viewer-request function of every environment, and what becomes of them in every engine. */
+/** Calls of the viewer-request function and their results, for every environment and engine. */
 export const edgeFunctionCases: readonly EdgeCase[] = [
   ...headerCases,
   ...versionCases,

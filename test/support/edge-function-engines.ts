@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createContext, runInContext } from 'node:vm';
 import type { ViewerRequest, ViewerResponse } from '../../lib/features/edge/viewer-request/viewer-request.ts';
 
-/** A viewer's request, and what the key-value store of the function holds by key. */
+/** A viewer's request, and the entries of the function's key-value store. */
 export interface EdgeCall {
   readonly uri: string;
   readonly method?: string;
@@ -13,16 +13,16 @@ export interface EdgeCall {
 
 export type EdgeResult = ViewerRequest | ViewerResponse;
 
-/** Runs a function's code once for each call, and gives the results in the order of the calls. */
+/** Runs a function's code once per call. Results are in the order of the calls. */
 export type EdgeEngine = (code: string, calls: readonly EdgeCall[]) => EdgeResult[];
 
-/** The one module that the runtime has. */
+/** The only module of the runtime. */
 export const keyValueStoreImport = 'import cf from "cloudfront";';
 
-/** Newer than the runtime's library, which ends with ECMAScript 2021. */
+/** Globals that are newer than the runtime's library, ECMAScript 2021. */
 const withoutNewBuiltins = 'delete Object.hasOwn; delete Array.prototype.at; delete String.prototype.at;';
 
-/** What a case needs of the script: the event, and the store's values as text. */
+/** Input of the script for one call: the event, and the store's values as text. */
 function scriptCase({ uri, method = 'GET', headers = {}, stored = {}, ip = '198.51.100.7' }: EdgeCall) {
   const event = {
     version: '1.0',
@@ -40,7 +40,7 @@ function scriptCase({ uri, method = 'GET', headers = {}, stored = {}, ip = '198.
   return { event, values: Object.fromEntries(values) };
 }
 
-/** In ECMAScript 5.1 with promises, so that every engine runs it: calls the handler for one case after another. */
+/** Calls the handler for one case after the other. It is ECMAScript 5.1 with promises, which every engine runs. */
 function script(code: string, calls: readonly EdgeCall[], print: string): string {
   return `
     var values = {};
@@ -64,10 +64,10 @@ const parsed = (lines: readonly string[], calls: readonly EdgeCall[]): EdgeResul
   return lines.map((line) => JSON.parse(line));
 };
 
-/** V8 without Node's own objects. */
+/** V8 without the objects of Node.js. */
 export const nodeEngine: EdgeEngine = (code, calls) => {
   const lines: string[] = [];
-  // Promises settle before the script counts as run.
+  // Promises settle before `runInContext` returns.
   const world = createContext(
     { print: (line: string) => lines.push(line) },
     { microtaskMode: 'afterEvaluate' },
@@ -76,7 +76,7 @@ export const nodeEngine: EdgeEngine = (code, calls) => {
   return parsed(lines, calls);
 };
 
-/** NGINX's njs, which CloudFront's runtime is made from. */
+/** NGINX's njs, on which CloudFront's runtime is based. */
 export const njsEngine: EdgeEngine = (code, calls) => {
   const { status, signal, stdout, stderr } = spawnSync('njs', ['-'], {
     input: script(code, calls, 'console.log'),
@@ -86,7 +86,7 @@ export const njsEngine: EdgeEngine = (code, calls) => {
   return parsed(stdout.trimEnd().split('\n'), calls);
 };
 
-/** njs's version, and nothing where the program is missing. */
+/** The version of njs; undefined if njs is not installed. */
 export function njsVersion(): string | undefined {
   const { status, stdout } = spawnSync('njs', ['-v'], { encoding: 'utf8' });
   return status === 0 ? stdout.trim() : undefined;

@@ -4,14 +4,14 @@ import { type EdgeCase, edgeFunctionCases } from './edge-function-cases.ts';
 import type { EdgeEngine, EdgeResult } from './edge-function-engines.ts';
 import { environmentNames, type Synthesised, synthesised } from './synth.ts';
 
-/** The code of the viewer-request function as it stands in the template of an environment. */
+/** The code of the viewer-request function in the template of an environment. */
 export function edgeFunctionCode(name: (typeof environmentNames)[number]): string {
   const { Edge }: Synthesised['templates'] = synthesised(name).templates;
   const found = Object.values(Edge.Resources).find(({ Type }) => Type === 'AWS::CloudFront::Function');
   return String(found?.['Properties'].FunctionCode);
 }
 
-/** One test for each environment: the function of its template, over the whole table, in one engine. */
+/** Adds a test for each environment, which runs all cases in one engine. */
 export function testEdgeFunctions(engine: EdgeEngine): void {
   test.each(environmentNames)('the function of %s gives what the table of cases expects', (name) => {
     const results = engine(
@@ -28,12 +28,12 @@ export function testEdgeFunctions(engine: EdgeEngine): void {
   });
 }
 
-/** The result, as far as the case expects something of it. */
+/** The parts of the result for which the case has an expectation. */
 function observed({ call, expected }: EdgeCase, result: EdgeResult | undefined): object {
   if (result === undefined || !('uri' in result || 'statusCode' in result)) return { failure: result };
   const status = 'statusCode' in result ? result.statusCode : undefined;
   const headers = Object.fromEntries(Object.entries(result.headers).map(([key, { value }]) => [key, value]));
-  const changed = 'uri' in result ? changesBesideHeaders(call, result) : [];
+  const changed = 'uri' in result ? forbiddenChanges(call, result) : [];
   return {
     ...(changed.length === 0 ? {} : { changed }),
     ...(status === undefined ? {} : { status }),
@@ -46,8 +46,8 @@ function observed({ call, expected }: EdgeCase, result: EdgeResult | undefined):
   };
 }
 
-/** What must stay as the viewer sent it, and has not. */
-function changesBesideHeaders({ method = 'GET' }: EdgeCase['call'], request: ViewerRequest): string[] {
+/** Parts of the request other than headers that the function must not change, but changed. */
+function forbiddenChanges({ method = 'GET' }: EdgeCase['call'], request: ViewerRequest): string[] {
   return [
     ...(request.method === method ? [] : ['method']),
     ...(JSON.stringify(request.querystring) === '{"q":{"value":"a%20b"}}' ? [] : ['querystring']),
@@ -55,7 +55,7 @@ function changesBesideHeaders({ method = 'GET' }: EdgeCase['call'], request: Vie
   ];
 }
 
-/** Of problem details that agree with the status. */
+/** The detail of problem details whose status matches. */
 function detailOf(text: string, status: number | undefined): unknown {
   const { detail, ...problem } = JSON.parse(text) as Record<string, unknown>;
   expect(problem).toMatchObject({ type: 'about:blank', status });

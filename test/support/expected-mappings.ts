@@ -1,8 +1,8 @@
 import type { Route } from '../../lib/config/index.ts';
 
 /**
- * The parameter mappings that the design asks for, spelled out once more so that the constructs are held to them and
- * not to themselves.
+ * The parameter mappings of the design, written out independently of the constructs, so that tests compare the
+ * constructs with them.
  */
 
 const identityMappings = {
@@ -29,8 +29,10 @@ const commonMappings = {
 };
 const { 'remove:header.x-gw-origin-secret': _, ...webhookMappings } = commonMappings;
 
-/** Request mappings by what answers: `health`, a `fargate` service, or the function for an
- * `external` one, a `composition` and a `webhook`. */
+/**
+ * Request mappings by kind of target: `health`, a `fargate` service, or the function for an `external` service, a
+ * `composition` or a `webhook`.
+ */
 export const requestMappings: Readonly<Record<string, object>> = {
   health: {
     'overwrite:header.x-gw-decision': 'allow',
@@ -41,22 +43,22 @@ export const requestMappings: Readonly<Record<string, object>> = {
   external: commonMappings,
   function: commonMappings,
   composition: commonMappings,
-  // Its function checks the origin secret, so that is what travels on.
+  // The function checks the origin secret, so the secret is forwarded.
   webhook: webhookMappings,
 };
 
-/** Codes of the load balancer's own refusals, and what callers get for them. */
+/** Status codes of the load balancer's refusals, and the status codes that callers receive. */
 const refusalCodes: Readonly<Record<number, number>> = { 460: 400, 461: 401, 463: 403, 489: 429, 563: 503 };
 
-/** Codes of the answers to a read and to a write, of services, load balancer and aggregation. */
+// Status codes of answers to reads and writes by services, load balancer and aggregation function.
 const readCodes = [200, 304, 400, 401, 403, 404, 422, 429, 500, 502, 503, 504];
 const writeCodes = [200, 201, 204, 400, 401, 402, 403, 404, 409, 412, 413, 415, 422, 429, 500, 502, 503, 504];
-/** What answers the question that was asked, and so says how much is left. */
+/** Status codes of answers that carry rate limit headers. */
 const answers = [200, 201, 204, 304, 400, 404, 409, 422];
-/** Codes that a cache may keep; of a shared answer none of them may carry anything of one caller. */
+/** Status codes that a cache may store. A shared answer with such a code must not contain data of one caller. */
 const storable = [200, 203, 204, 206, 300, 301, 302, 303, 304, 307, 308, 404, 405, 410, 414, 501];
 
-/** Codes that are mapped for a route of this method. */
+/** Status codes that are mapped for a route of this method. */
 export function statusCodes(method: string, shared: boolean, answeredBy: 'service' | 'function'): number[] {
   const answered = method === 'GET' || method === 'HEAD' ? readCodes : writeCodes;
   const own = answeredBy === 'service' ? [...answered, ...Object.keys(refusalCodes).map(Number)] : answered;
@@ -74,7 +76,7 @@ const limitMappings = {
   'overwrite:header.X-Quota-Reset': '$context.authorizer.quotaReset',
 };
 
-/** What the answer to a decision gets: a refusal by identity or of the request itself says nothing of limits. */
+/** Mappings of a refusal. Refusals other than 429 have no rate limit headers. */
 function refusalMappings(status: number): Record<string, string> {
   return {
     'overwrite:header.x-request-id': '$context.requestId',
@@ -90,7 +92,7 @@ function refusalMappings(status: number): Record<string, string> {
   };
 }
 
-/** Response mappings of a code; `shared` answers are kept by the edge for everybody. */
+/** Response mappings of a status code. The edge caches `shared` answers for all callers. */
 export function responseMappings(
   code: number,
   shared: boolean,
@@ -104,7 +106,7 @@ export function responseMappings(
     ...(shared && storable.includes(status) ? { 'remove:header.Set-Cookie': "''" } : {}),
     ...(shared && storable.includes(status) && !good ? { 'overwrite:header.Cache-Control': 'no-store' } : {}),
   };
-  // A function puts the rest on its answers itself.
+  // A function sets the other headers on its answers itself.
   if (answeredBy === 'function') return sharing;
   return {
     'overwrite:header.x-request-id': '$context.requestId',
@@ -126,7 +128,7 @@ export function responseMappings(
   };
 }
 
-/** What a route's own entry adds to the mappings of requests. */
+/** Request mappings that a route's entry in the catalogue adds. */
 export function requestHeaderChanges(route: Route | undefined): Record<string, string> {
   if (route === undefined) return {};
   const isRewritten = [route, ...route.variants].some(({ rewrite }) => rewrite !== undefined);
@@ -136,7 +138,7 @@ export function requestHeaderChanges(route: Route | undefined): Record<string, s
   };
 }
 
-/** What a route's own entry adds to the mappings of answers. */
+/** Response mappings that a route's entry in the catalogue adds. */
 export function responseHeaderChanges(
   route: Route | undefined,
   status: number,
@@ -164,7 +166,7 @@ function headerChanges({ set, remove }: Route['requestHeaders']): Record<string,
   };
 }
 
-/** Of the one code that the load balancer answers health with. */
+/** Response mappings of the load balancer's answer to a health check. */
 export const healthMappings = {
   'overwrite:header.x-request-id': '$context.requestId',
   'overwrite:header.Cache-Control': 'no-store',

@@ -7,7 +7,7 @@ export const bases = {
 } as const;
 export const corsOrigin = 'https://shop.example';
 export const partnerKey = 'a-key';
-/** Names the base URL that a call was sent to: all of them are one server. */
+/** Header that names the base URL of a call. One server answers for all base URLs. */
 export const baseHeader = 'x-test-base';
 
 const burst = 10;
@@ -23,7 +23,7 @@ const json = (value: unknown, headers: Record<string, string> = {}): TestAnswer 
   body: JSON.stringify(value),
 });
 
-/** Answers as a gateway that is deployed well, as far as the checks ask. */
+/** Answers the calls of the checks like a correctly deployed gateway. */
 export function healthyGateway() {
   const cached = new Set<string>();
   let seconds = 0;
@@ -84,7 +84,7 @@ export function healthyGateway() {
   }
 
   return {
-    /** Lets time pass: a limit recovers, and copies grow old. */
+    /** Advances the clock, so that limits recover and cached answers age. */
     pass(more: number): void {
       seconds += more;
       anonymousCalls = 0;

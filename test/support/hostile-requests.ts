@@ -8,7 +8,7 @@ import {
   listedTexts,
 } from './hostile-values.ts';
 
-/** As much of JSON Schema as the services' documents have. */
+/** The part of JSON Schema that the services' documents use. */
 export interface Schema {
   readonly type?: string;
   readonly const?: unknown;
@@ -30,15 +30,15 @@ interface DescribedOperation {
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> };
 }
 
-/** The part of an OpenAPI 3.1 document that requests are made from. */
+/** The part of an OpenAPI 3.1 document that the generators read. */
 export interface OpenApi {
   readonly paths: Readonly<Record<string, Readonly<Record<string, DescribedOperation>>>>;
 }
 
-/** One operation of a service, or of the gateway: whatever answers under a base URL. */
+/** One operation of a service or of the gateway. */
 export interface Operation {
   readonly method: string;
-  /** With parameters as `{name}`. */
+  /** Path with parameters as `{name}`. */
   readonly path: string;
   readonly query: Readonly<Record<string, Schema>>;
   readonly body: Schema | null;
@@ -47,7 +47,7 @@ export interface Operation {
 /** A request that `fetch` and a Hono app can send. */
 export interface HostileRequest {
   readonly method: string;
-  /** Path and query, encoded. */
+  /** Path and query, percent-encoded. */
   readonly target: string;
   readonly headers: readonly (readonly [string, string])[];
   readonly body: Uint8Array | null;
@@ -67,14 +67,14 @@ export function operationsOf({ paths }: OpenApi): Operation[] {
 }
 
 export interface GeneratorInputs {
-  /** Headers of those who may call. */
+  /** Headers of the possible callers. */
   readonly callers: readonly Readonly<Record<string, string>>[];
-  /** Ids of things that are there, so that requests get past the look-up. */
+  /** Ids of existing resources, so that some requests find one. */
   readonly ids: readonly string[];
 }
 
 /**
- * Requests to an operation that are valid but for some of their positions: a path parameter, a query parameter, a
+ * Requests to an operation that are valid except in some positions: a path parameter, a query parameter, a
  * cookie or another header, a member of the body at any depth, or the body as a whole.
  */
 export function hostileRequests(
@@ -103,7 +103,7 @@ export function hostileRequests(
     }));
 }
 
-/** Each listed text in each parameter of path and query, and in a cursor, one at a time. */
+/** Requests with each listed text in each parameter of path and query, and in a cursor, one at a time. */
 export function listedRequests(
   { method, path, query }: Operation,
   { callers, ids }: GeneratorInputs,
@@ -120,7 +120,7 @@ export function listedRequests(
   return targets.map((target) => ({ method, target, headers, body: null }));
 }
 
-/** What HTTP itself cannot carry never arrives. */
+/** Removes characters that HTTP cannot carry. */
 function isSendable([name, value]: readonly [string, string]): boolean {
   try {
     new Headers([[name, value]]);
@@ -174,7 +174,7 @@ function queriesOf(
   return fc.tuple(...known, unknown).map((parts) => parts.flat().join('&'));
 }
 
-/** A text of the schema is sent as it is, anything else as its JSON. */
+/** A string is sent unchanged, any other value as JSON. */
 const textOf = (json: string) => (json.startsWith('"') ? (JSON.parse(json) as string) : json);
 
 const headerNames = [
@@ -227,7 +227,7 @@ function bodiesOf(schema: Schema | null): fc.Arbitrary<Uint8Array> {
   );
 }
 
-/** JSON of a schema, as text: every value in it is now and then a hostile one, and every object has now and then more. */
+/** JSON text for a schema, in which some values are hostile and some objects have additional members. */
 function valuesOf(schema: Schema): fc.Arbitrary<string> {
   return fc.oneof(
     { weight: 12, arbitrary: validOf(schema) },

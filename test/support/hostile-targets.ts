@@ -1,19 +1,19 @@
 /**
- * Targets that some layer between a caller and a service could read in another way than the next, and harmless ones
- * that look like them. Bytes are written as latin1, since a request line holds any.
+ * Targets that two layers between a caller and a service could interpret differently, and harmless targets
+ * that look similar. Bytes are written as latin1, because a request line may contain any byte.
  */
 
-/** What a target comes to: a refusal, or the one parameter that decision and service both read. */
+/** Expected outcome of a target: a refusal, or the parameter that both authorizer and service read. */
 export type HostileOutcome =
-  /** 400, before any service is asked. */
+  /** 400, before a service is called. */
   | 'malformed'
-  /** The API has no such route: 404. */
+  /** 404, because the API has no such route. */
   | 'no-route'
   | { readonly id: string };
 
-/** What stands in for `{id}` of a route with one segment. */
+/** Segments for `{id}` of a route with one parameter, each with its outcome. */
 export const hostileSegments: readonly (readonly [segment: string, outcome: HostileOutcome])[] = [
-  // Dot segments, as the URL standard, servers of Java and lenient decoders see them.
+  // Dot segments as the URL standard, Java servers and lenient decoders interpret them.
   ['.', 'malformed'],
   ['..', 'malformed'],
   ['%2e', 'malformed'],
@@ -120,14 +120,14 @@ export const hostileSegments: readonly (readonly [segment: string, outcome: Host
   ['a^b`c', { id: 'a^b`c' }],
   ['__proto__', { id: '__proto__' }],
   ['constructor', { id: 'constructor' }],
-  // Other paths than one segment.
+  // Paths of several segments.
   ['a/b', 'no-route'],
   ['a//b', 'no-route'],
   ['/a', 'no-route'],
   ['../internal', 'no-route'],
 ];
 
-/** Queries of a read that takes any. */
+/** Queries of a route that accepts any query, and whether the query is accepted. */
 export const hostileQueries: readonly (readonly [query: string, isTaken: boolean])[] = [
   ['', true],
   ['a=1&a=2', true],

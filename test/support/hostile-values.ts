@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 
-/** Texts that have broken somebody's parser, encoder, database or search before. */
+/** Texts that often break parsers, encoders, databases or search. */
 export const listedTexts: readonly string[] = [
   '',
   ' ',
@@ -59,7 +59,7 @@ export const listedTexts: readonly string[] = [
   '{"a":1}',
 ];
 
-/** A text that no compression makes short enough for an index. */
+/** A text that stays too long for an index after compression. */
 const incompressible = fc
   .uint8Array({ minLength: 3_000, maxLength: 4_000 })
   .map((bytes) => Buffer.from(bytes).toString('base64url'));
@@ -77,7 +77,7 @@ export const hostileText: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 1, max: 9_000 }).map((length) => 'x'.repeat(length)) },
 );
 
-/** JSON as text, so that it may hold what no JavaScript value becomes. */
+/** JSON as text, so that it may contain values that JavaScript cannot represent. */
 export const hostileJson: fc.Arbitrary<string> = fc.oneof(
   { weight: 6, arbitrary: hostileText.map((text) => JSON.stringify(text)) },
   {
@@ -111,7 +111,7 @@ export const hostileJson: fc.Arbitrary<string> = fc.oneof(
   { weight: 2, arbitrary: fc.json({ maxDepth: 3 }) },
 );
 
-/** Bytes that are no JSON, or none in UTF-8. */
+/** Bytes that are not valid JSON or not valid UTF-8. */
 export const hostileBytes: fc.Arbitrary<Uint8Array> = fc.oneof(
   fc.uint8Array({ maxLength: 64 }),
   fc
@@ -134,7 +134,7 @@ export function escaped(text: string): string {
   return encodeURIComponent(Buffer.from(text).toString());
 }
 
-/** Percent-encoded, with escapes that are none or not UTF-8 among them. */
+/** Percent-encoded text that may contain invalid escapes and escapes that are not UTF-8. */
 export const hostileEscapes: fc.Arbitrary<string> = fc.oneof(
   {
     weight: 3,

@@ -8,10 +8,12 @@ import {
   responseMappings,
   statusCodes,
 } from './expected-mappings.ts';
+import { answerOf } from './listener-answer.ts';
+import { asRecord, asRecords } from './records.ts';
 
 /**
- * Walks the way of a decision and its answer through the templates, and tells every link that is missing. It is
- * written from the design, not from the constructs: what it expects it spells out.
+ * Follows a decision and its answer through the templates, and returns every fault of the chain. It is
+ * written from the design and does not use the constructs: it lists the expected values itself.
  */
 export function integrationChainFaults(deployment: Deployment, { catalogue }: Configuration): string[] {
   const routes = [
@@ -47,7 +49,7 @@ export function integrationChainFaults(deployment: Deployment, { catalogue }: Co
       .ofType('AWS::ApiGatewayV2::Route')
       .map((route) => String(route.properties['RouteKey']))
       .filter((key) => !declared.has(key))
-      .map((key) => `${key}: is served, and no entry declares it`),
+      .map((key) => `${key}: is served, but is not in the catalogue`),
     ...partnerFaults(deployment, catalogue),
     ...routes.flatMap((route) => routeFaults(deployment, route).map((fault) => `${route.key}: ${fault}`)),
   ];
@@ -58,10 +60,10 @@ interface ExpectedRoute {
   readonly kind: string;
   readonly shared: boolean;
   readonly service: string;
-  /** Who answers callers of the cohort `canary`, where it is somebody else. */
+  /** Service that answers callers of the cohort `canary`, if it is a separate deployment. */
   readonly canary?: string | undefined;
   readonly timeoutSeconds: number;
-  /** What the catalogue says of it; not of health and webhooks. */
+  /** The catalogue's entry; undefined for health checks and webhooks. */
   readonly entry?: Route | undefined;
 }
 
@@ -77,7 +79,7 @@ function routeFaults(deployment: Deployment, expected: ExpectedRoute): string[] 
   const [route] = found;
   if (route === undefined || found.length > 1) return [`has ${found.length} routes`];
   const integration = deployment.byReference(String(route.properties['Target']));
-  if (integration?.type !== 'AWS::ApiGatewayV2::Integration') return ['leads to no integration'];
+  if (integration?.type !== 'AWS::ApiGatewayV2::Integration') return ['does not lead to an integration'];
   return [
     ...authorizerFaults(deployment, route, expected),
     ...equal(
@@ -104,7 +106,7 @@ function authorizerFaults(deployment: Deployment, route: Resource, { kind }: Exp
     ...equal('type of the authorizer', properties['AuthorizerType'], 'REQUEST'),
     ...equal('payload of the authorizer', properties['AuthorizerPayloadFormatVersion'], '2.0'),
     ...equal('simple responses of the authorizer', properties['EnableSimpleResponses'], true),
-    ...equal('remembered seconds of the authorizer', properties['AuthorizerResultTtlInSeconds'], 0),
+    ...equal('cache seconds of the authorizer', properties['AuthorizerResultTtlInSeconds'], 0),
     ...equal('identity sources of the authorizer', properties['IdentitySource'], []),
     ...invocationFaults(deployment, String(properties['AuthorizerUri']), authorizer.id),
   ];
@@ -113,7 +115,7 @@ function authorizerFaults(deployment: Deployment, route: Resource, { kind }: Exp
 /** Whether API Gateway may invoke the function behind a reference, on behalf of a resource. */
 function invocationFaults(deployment: Deployment, reference: string, source: string): string[] {
   if (deployment.byReference(reference)?.type !== 'AWS::Lambda::Function')
-    return [`${reference} is no function`];
+    return [`${reference} is not a function`];
   const allowed = deployment
     .ofType('AWS::Lambda::Permission')
     .some(
@@ -145,8 +147,8 @@ function requestFaults({ properties }: Resource, { kind, entry }: ExpectedRoute)
   );
 }
 
-/** AWS publishes no limit on the mappings of one integration, so they stay far below any. */
-const mostMappings = 149;
+/** Own limit on the mappings of one integration, because AWS does not publish one. */
+const maxMappings = 149;
 
 function responseFaults({ properties }: Resource, { key, kind, shared, entry }: ExpectedRoute): string[] {
   const byStatus = asRecord(properties['ResponseParameters']);
@@ -156,12 +158,12 @@ function responseFaults({ properties }: Resource, { key, kind, shared, entry }: 
   const count = Object.values(byStatus).flatMap((one) =>
     asRecords(asRecord(one)['ResponseParameters']),
   ).length;
-  // Other routes of the integration may bring more codes; what is mapped for those is checked as well.
+  // The integration may map status codes of other routes, which are checked, too.
   const statuses = new Set([
     ...(kind === 'health' ? [200] : statusCodes(method, shared, answeredBy)),
     ...Object.keys(byStatus).map(Number),
   ]);
-  const excess = count > mostMappings ? [`has ${count} response mappings, over ${mostMappings}`] : [];
+  const excess = count > maxMappings ? [`has ${count} response mappings, over ${maxMappings}`] : [];
   const faults = [...statuses].flatMap((status) => {
     const parameters = asRecord(byStatus[status])['ResponseParameters'];
     const mapped = Object.fromEntries(
@@ -200,7 +202,7 @@ function loadBalancerFaults(
 ): string[] {
   const { properties } = integration;
   const listener = deployment.byReference(String(properties['IntegrationUri']));
-  if (listener?.type !== 'AWS::ElasticLoadBalancingV2::Listener') return ['leads to no load balancer'];
+  if (listener?.type !== 'AWS::ElasticLoadBalancingV2::Listener') return ['does not lead to a load balancer'];
   const link = deployment.byReference(String(properties['ConnectionId']));
   const answer = (decision: string, service: string, cohort = 'stable') =>
     answerOf(deployment, listener, { decision, service, cohort });
@@ -214,8 +216,8 @@ function loadBalancerFaults(
       deployment.byReference(String(listener.properties['LoadBalancerArn']))?.properties['Scheme'],
       'internal',
     ),
-    ...Object.entries(refusals).flatMap(([word, status]) =>
-      equal(`answer to ${word}`, answer(word, expected.service), status),
+    ...Object.entries(refusals).flatMap(([decision, status]) =>
+      equal(`answer to ${decision}`, answer(decision, expected.service), status),
     ),
     ...equal(
       `answer to allow for ${expected.service}`,
@@ -238,52 +240,13 @@ function loadBalancerFaults(
   ];
 }
 
-/** What the listener does with a call: the first rule by priority whose every condition holds, or the default. */
-function answerOf(
-  deployment: Deployment,
-  listener: Resource,
-  call: {
-    readonly decision: string | readonly string[];
-    readonly service: string | readonly string[];
-    readonly cohort: string;
-  },
-): string {
-  const headers: Readonly<Record<string, readonly string[]>> = {
-    'x-gw-decision': [call.decision].flat(),
-    'x-gw-service': [call.service].flat(),
-    'x-gw-cohort': [call.cohort],
-  };
-  const rule = deployment
-    .ofType('AWS::ElasticLoadBalancingV2::ListenerRule')
-    .filter((candidate) => candidate.properties['ListenerArn'] === listener.id)
-    .sort((a, b) => Number(a.properties['Priority']) - Number(b.properties['Priority']))
-    .find((candidate) =>
-      asRecords(candidate.properties['Conditions']).every((condition) => {
-        const header = asRecord(condition['HttpHeaderConfig']);
-        const sent = headers[String(header['HttpHeaderName'])] ?? [];
-        const values: unknown = header['Values'];
-        return (
-          condition['Field'] === 'http-header' &&
-          Array.isArray(values) &&
-          // Of a repeated header every value is compared; an asterisk stands for any text.
-          sent.some((value) => values.some((pattern) => matchesPattern(String(pattern), value)))
-        );
-      }),
-    );
-  const [action] = asRecords(rule?.properties['Actions'] ?? listener.properties['DefaultActions']);
-  return action === undefined ? 'nothing' : describeAction(deployment, action);
-}
-
-const matchesPattern = (pattern: string, value: string) =>
-  pattern.endsWith('*') ? value.startsWith(pattern.slice(0, -1)) : value === pattern;
-
-/** What becomes of a partner's call to a service, and of one whose own headers survive beside the API's. */
+/** Faults of partners' calls, including calls whose forged headers arrive next to those of the partner API. */
 function partnerFaults(
   deployment: Deployment,
   { partnerRoutes, services }: Configuration['catalogue'],
 ): string[] {
   const [listener] = deployment.ofType('AWS::ElasticLoadBalancingV2::Listener');
-  if (listener === undefined) return ['there is no listener'];
+  if (listener === undefined) return ['the listener does not exist'];
   const written = deployment.ofType('AWS::ApiGateway::Method').flatMap(({ properties }) => {
     const parameters = asRecord(asRecord(properties['Integration'])['RequestParameters']);
     const [decision, service] = ['Decision', 'Service'].map((name) =>
@@ -304,7 +267,7 @@ function partnerFaults(
       ...equal(`answer to a partner for ${service}`, answer([decision], [service]), `service ${service}`),
       ...Object.keys(services).flatMap((other) => [
         ...equal(
-          `answer to a partner that says allow for ${other} beside ${service}`,
+          `answer to a partner with a forged allow for ${other} next to ${service}`,
           answer([decision, 'allow'], [service, other]),
           '403 problem 403',
         ),
@@ -320,42 +283,8 @@ function partnerFaults(
   ];
 }
 
-function describeAction(deployment: Deployment, action: Readonly<Record<string, unknown>>): string {
-  if (action['Type'] === 'fixed-response') {
-    const response = asRecord(action['FixedResponseConfig']);
-    if (response['ContentType'] !== 'application/json')
-      return `fixed answer of ${String(response['ContentType'])}`;
-    const body = asRecord(JSON.parse(String(response['MessageBody'])));
-    const status = Number(response['StatusCode']);
-    return typeof body['status'] === 'number' && typeof body['title'] === 'string'
-      ? `${status} problem ${body['status']}`
-      : `fixed ${status}`;
-  }
-  // Two groups that take turns: all calls begin with the one that has the weight.
-  const weighted = asRecords(asRecord(action['ForwardConfig'])['TargetGroups']);
-  const heavy = weighted.find(({ Weight }) => Number(Weight) > 0);
-  const targets = String(action['TargetGroupArn'] ?? heavy?.['TargetGroupArn']);
-  const behind = deployment
-    .ofType('AWS::ECS::Service')
-    .find((service) =>
-      asRecords(service.properties['LoadBalancers']).some((entry) => entry['TargetGroupArn'] === targets),
-    );
-  const definition = deployment.byReference(String(behind?.properties['TaskDefinition']));
-  const [container] = asRecords(definition?.properties['ContainerDefinitions']);
-  const name = asRecords(container?.['Environment']).find((variable) => variable['Name'] === 'SERVICE_NAME');
-  return `service ${String(name?.['Value'])}`;
-}
-
-function equal(what: string, is: unknown, expected: unknown): string[] {
-  return JSON.stringify(is) === JSON.stringify(expected)
+function equal(name: string, actual: unknown, expected: unknown): string[] {
+  return JSON.stringify(actual) === JSON.stringify(expected)
     ? []
-    : [`${what} is ${JSON.stringify(is)}, not ${JSON.stringify(expected)}`];
-}
-
-function asRecord(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-}
-
-function asRecords(value: unknown): Readonly<Record<string, unknown>>[] {
-  return Array.isArray(value) ? value.map(asRecord) : [];
+    : [`${name} is ${JSON.stringify(actual)}, not ${JSON.stringify(expected)}`];
 }

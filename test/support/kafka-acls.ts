@@ -2,7 +2,7 @@ import kafkajs, { type AclEntry } from 'kafkajs';
 import type { EnvironmentName } from '../../lib/config/index.ts';
 import { resourcesOf } from './synth.ts';
 
-/** What the templates let one role do at the brokers. */
+/** Permissions of one role at the brokers. */
 export interface KafkaPrincipal {
   /** `Stack/Policy`, without the digest of the construct's path. */
   readonly name: string;
@@ -20,8 +20,8 @@ const {
 } = kafkajs;
 
 /**
- * The ACLs that MSK's IAM actions stand for
- * (https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html). `Connect` has none: it lets a client in.
+ * The Kafka ACLs that correspond to the IAM actions of MSK
+ * (https://docs.aws.amazon.com/msk/latest/developerguide/kafka-actions.html). `Connect` has none, because it only permits the connection.
  */
 const aclOf: Readonly<Record<string, Pick<AclEntry, 'resourceType' | 'operation'> | null>> = {
   Connect: null,
@@ -39,9 +39,9 @@ const aclOf: Readonly<Record<string, Pick<AclEntry, 'resourceType' | 'operation'
 };
 
 /**
- * Every role of an environment that its templates let at the brokers.
+ * Every role of an environment that has access to the brokers.
  *
- * @throws {Error} that names an action without an ACL: add it above.
+ * @throws {Error} That names an action without an ACL. Add the action to the table above.
  */
 export function kafkaPrincipals(environment: EnvironmentName): readonly KafkaPrincipal[] {
   return resourcesOf(environment).flatMap(({ stack, id, resource }) => {
@@ -79,7 +79,7 @@ interface Statement {
 }
 
 function grantsOf({ Effect, Action, Resource }: Statement) {
-  if (Effect !== 'Allow') throw new Error('A denial is not known here.');
+  if (Effect !== 'Allow') throw new Error('Deny statements are not supported.');
   const resources = Array.isArray(Resource) ? (Resource as readonly unknown[]) : [Resource];
   return [Action].flat().flatMap((action) => {
     if (!action.startsWith('kafka-cluster:')) return [];
@@ -90,7 +90,7 @@ function grantsOf({ Effect, Action, Resource }: Statement) {
   });
 }
 
-/** The topic or group that an ARN ends in, `-` for a cluster: of a text or of an `Fn::Join` of texts and references. */
+/** The topic or group of an ARN, `-` for a cluster. The ARN is a string or an `Fn::Join` of strings and references. */
 function nameIn(resource: unknown): string {
   const whole = typeof resource === 'string' ? resource : textsOf(resource).join('');
   return /:(?:topic|group)\/.*\/([^/]+)$/.exec(whole)?.[1] ?? '-';

@@ -1,15 +1,15 @@
 /**
- * A real Kafka broker for tests: one node, KRaft, nothing kept.
+ * A real Kafka broker for tests: one node, KRaft, data deleted at the end.
  *
- *   node test/support/kafka.mjs -- COMMAND …   runs COMMAND with KAFKA_BROKERS set, then ends the broker and
- *                                              exits as COMMAND did. KAFKA_IAM_BROKERS is the same broker by TLS and
- *                                              SASL/OAUTHBEARER, as MSK's IAM listener is: a token without a
- *                                              signature names the principal (`sub`), and without an ACL it may do
- *                                              nothing. NODE_EXTRA_CA_CERTS makes COMMAND trust its certificate
+ *   node test/support/kafka.mjs -- COMMAND …   runs COMMAND with KAFKA_BROKERS set, then stops the broker and
+ *                                              exits with COMMAND's code. KAFKA_IAM_BROKERS is the same broker by TLS and
+ *                                              SASL/OAUTHBEARER, like MSK's IAM listener. A token without a
+ *                                              signature names the principal (`sub`). Without an ACL it has no
+ *                                              permissions. NODE_EXTRA_CA_CERTS makes COMMAND trust the certificate.
  *   node test/support/kafka.mjs                prints KAFKA_BROKERS=host:port once the broker is up, and serves
- *                                              until it is ended (Ctrl-C, SIGTERM). Takes two words on its standard
- *                                              input: `kill` ends the broker without a warning and prints `down`,
- *                                              `start` starts it again, on its port and data, and prints `up`
+ *                                              until it is stopped (Ctrl-C, SIGTERM). Reads two commands on standard
+ *                                              input: `kill` kills the broker and prints `down`,
+ *                                              `start` restarts it with the same port and data and prints `up`.
  *
  * Needs Java 17 and Maven. The jars come from Maven Central once, into $XDG_CACHE_HOME/gatehouse (or ~/.cache/gatehouse).
  */
@@ -49,7 +49,7 @@ function run(program, args, remedy) {
   return stdout;
 }
 
-/** The folder of jars, complete or not there at all: it gets its name only when Maven is done. */
+/** The folder of jars. It is renamed to its final name only after Maven has finished. */
 async function jars() {
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'gatehouse');
   const folder = join(cache, `kafka-${version}`);
@@ -74,7 +74,7 @@ async function jars() {
   return folder;
 }
 
-/** Ports that nobody has now; both are held until both are known, so that they differ. */
+/** Free ports. All are bound at the same time, so that they differ. */
 async function freePorts(count) {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));
@@ -83,10 +83,10 @@ async function freePorts(count) {
   return ports;
 }
 
-/** Guards a key that is made for one run and deleted with it. */
+/** Password of a key that is created for one run and deleted after it. */
 const keystorePassword = 'for-this-run';
 
-/** A key and its own certificate, by the tool that comes with Java. */
+/** Creates a key and a self-signed certificate with Java's keytool. */
 function makeCertificate(folder) {
   const keystore = join(folder, 'keystore.p12');
   const pem = join(folder, 'certificate.pem');
@@ -107,7 +107,7 @@ function makeCertificate(folder) {
   return { keystore, pem };
 }
 
-/** A broker that is set up but not started. */
+/** A broker that is configured but not started. */
 async function prepareBroker(folder) {
   const [port, controllerPort, iamPort] = await freePorts(3);
   const certificate = makeCertificate(folder);
@@ -190,7 +190,7 @@ async function untilUp(broker) {
   }
 }
 
-/** The command's exit code; without a command, serves until it is ended. */
+/** Returns the command's exit code. Without a command, serves until it is stopped. */
 async function serve([program, ...args], { brokers, iamBrokers, certificate, start, kill }) {
   if (program === undefined) {
     console.log(`KAFKA_BROKERS=${brokers}`);

@@ -5,17 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../runtime/limit-store/testing/redis-server.ts';
 import { resourcesOf } from './synth.ts';
 
-/** Programs of AWS that run functions, where the machine has them (`.ci/run` installs them). */
+/** AWS programs that run functions. `.ci/run` installs them. */
 export interface LambdaPrograms {
   /** AWS Lambda runtime interface emulator. */
   readonly emulator: string;
   /** Node.js of the functions' runtime. */
   readonly node: string;
-  /** `index.mjs` of aws-lambda-ric, or where that is not built the local run's own client of the Runtime API. */
+  /** `index.mjs` of aws-lambda-ric, or the local run's client of the Runtime API if aws-lambda-ric is not built. */
   readonly client: string;
 }
 
-/** Undefined where there is no emulator. */
+/** Undefined if the emulator is not installed. */
 export function lambdaPrograms(environment: NodeJS.ProcessEnv): LambdaPrograms | undefined {
   const { LAMBDA_RIE: emulator, LAMBDA_NODE: node, LAMBDA_RIC: official } = environment;
   if (emulator === undefined || node === undefined) return undefined;
@@ -23,7 +23,7 @@ export function lambdaPrograms(environment: NodeJS.ProcessEnv): LambdaPrograms |
   return { emulator: resolve(emulator), node: resolve(node), client: official || fileURLToPath(own) };
 }
 
-/** What the template says of a function. */
+/** The settings of a function in the template. */
 export interface TemplateFunction {
   readonly handler: string;
   readonly runtime: string;
@@ -32,9 +32,9 @@ export interface TemplateFunction {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** The function of prod's templates whose code is `lambda/NAME`; undefined where prod has none. */
+/** The function of prod's templates whose code is `lambda/NAME`; undefined if prod has none. */
 export function functionOfTemplate(name: string): TemplateFunction | undefined {
-  // Each bundle stands for its name in synthesised test templates.
+  // In test templates the name of the bundle replaces its code.
   const asset = createHash('sha256').update(name).digest('hex');
   const found = resourcesOf('prod').find(
     ({ resource }) =>
@@ -53,7 +53,7 @@ export function functionOfTemplate(name: string): TemplateFunction | undefined {
   };
 }
 
-/** A variable's text, with a stand-in for what only a deployment knows. */
+/** The text of an environment variable. Placeholders replace values that only a deployment knows. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const { 'Fn::Join': join } = Object(value) as { 'Fn::Join'?: readonly [string, readonly unknown[]] };
@@ -61,14 +61,14 @@ function textOf(value: unknown): string {
 }
 
 export interface EmulatedFunction {
-  /** Sends an event; what the function answers, or its error as Lambda reports it. */
+  /** Sends an event. Returns the function's answer, or its error in the format of Lambda. */
   invoke(event: unknown): Promise<unknown>;
-  /** What the function and the emulator wrote so far. */
+  /** Output of the function and the emulator so far. */
   readonly output: () => string;
   close(): Promise<void>;
 }
 
-/** Starts the emulator over a bundle with nothing in its environment but what Lambda and the template put there. */
+/** Starts the emulator with a bundle and only the environment variables of Lambda and the template. */
 export async function emulate(
   { emulator, node, client }: LambdaPrograms,
   codeFolder: string,
@@ -86,7 +86,7 @@ export async function emulate(
     ],
     {
       cwd: codeFolder,
-      // A group of its own, so that the function's process ends with the emulator.
+      // A separate process group, so that the function's process ends with the emulator.
       detached: true,
       env: {
         PATH: `${dirname(node)}:/usr/bin:/bin`,

@@ -11,10 +11,10 @@ import { createDeliveries } from '../../runtime/webhooks/webhook-deliveries.ts';
 import { createStockHolds } from '../../services/inventory/stock-holds.ts';
 import type { Queries } from '../../services/platform/database/database.ts';
 
-/** Everything that one user of the limit store asks of it, through the product's own clients of that store. */
+/** All calls that one user of the limit store sends, through the product's clients. */
 type Calls = (ports: ScriptRunnerPorts) => Promise<void>;
 
-/** Enough for keys in slots of every primary. */
+/** Enough names for keys in slots of every primary. */
 const manyNames = Array.from({ length: 12 }, (_, index) => `name-${index}`);
 
 const monthEndSeconds = 4_102_444_800;
@@ -29,7 +29,7 @@ function takes(checks: readonly Check[]): Calls {
   };
 }
 
-/** Runs what a client does for many names, over one connection. */
+/** Runs the calls of a client for many names over one connection. */
 function withScripts(use: (scripts: ScriptRunner, name: string) => Promise<unknown>): Calls {
   return async (ports) => {
     const scripts = new ScriptRunner(ports);
@@ -52,7 +52,7 @@ const breakerSettings = {
   failures: 1,
   failuresOfOneCaller: 1,
   percent: 1,
-  // So short that it is half-open at the next call, which is a probe that settles.
+  // Very short, so that the breaker is half-open at the next call.
   openMilliseconds: 1,
   probes: 5,
   leaseMilliseconds: 30_000,
@@ -87,7 +87,7 @@ async function useDeliveries(scripts: ScriptRunner, id: string): Promise<void> {
   await deliveries.finish(delivery);
 }
 
-/** A table of stock that answers as the service's database would. */
+/** Answers queries of the stock like the service's database. */
 const stockTable: Queries = {
   query: async <Row>(_text: string, values: readonly unknown[] = []) =>
     (values[0] as readonly string[]).map((id) => ({
@@ -107,7 +107,7 @@ async function useStock(scripts: ScriptRunner, name: string): Promise<void> {
   await holds.level('p-1');
 }
 
-/** By user: what its functions and tasks ask. */
+/** Calls of the functions and tasks of each user. */
 export const callsByUser: Readonly<Record<LimitStoreUser, Calls>> = {
   auth: takes([
     { kind: 'rate', name: 'a', requests: 10, periodSeconds: 1, burst: 10, cost: 1 },

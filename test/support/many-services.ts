@@ -4,14 +4,14 @@ import type { CatalogueInput, EnvironmentInput } from '../../lib/config/index.ts
 type Services = CatalogueInput['services'];
 type Routes = CatalogueInput['routes'];
 
-/** Of ten services one is at addresses that are there; the others run here. */
+/** One of ten services has existing addresses. The others are Fargate services. */
 function serviceOf(index: number): Services[string] {
   const description = `The service number ${index}.`;
   if (index % 10 === 9) return { kind: 'ip', description, port: 9_000 };
   return { kind: 'fargate', role: 'product', description };
 }
 
-/** A tenth of the routes is public, of which a quarter is cached. */
+/** A tenth of the routes is anonymous, and a quarter of those is cached. */
 function routeOf(index: number, services: number): [key: string, route: Routes[string]] {
   const service = nameOf(index % services);
   const path = `/api/${service}/resource-${Math.floor(index / services)}`;
@@ -33,7 +33,7 @@ function nameOf(index: number): string {
 
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
-/** A catalogue of so many services and routes, with the store's limits and plans. */
+/** A catalogue with the given numbers of services and routes, and the limits and plans of the shop. */
 export function manyServices(services: number, routes: number): CatalogueInput {
   return {
     services: Object.fromEntries(numbers(services).map((index) => [nameOf(index), serviceOf(index)])),
@@ -46,8 +46,8 @@ export function manyServices(services: number, routes: number): CatalogueInput {
   };
 }
 
-/** What an environment has to say for such a catalogue: where its servers are, and the quotas that were raised. */
-export function environmentOfMany(environment: EnvironmentInput, services: number): EnvironmentInput {
+/** An environment for such a catalogue, with addresses of servers and raised quotas. */
+export function environmentFor(environment: EnvironmentInput, services: number): EnvironmentInput {
   const withAddresses = numbers(services).filter((index) => serviceOf(index).kind === 'ip');
   return {
     ...environment,

@@ -5,16 +5,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../lib/local/run/processes/ports.ts';
 import { pythonTools } from './python-tools.ts';
 
-/** An emulated account: moto's, whose number is 123456789012. */
+/** An account that moto emulates. Its id is 123456789012. */
 export interface Moto {
   readonly endpoint: string;
   stop(): Promise<void>;
 }
 
-/** The Python that moto runs in; its libraries have CloudFormation's schemas. */
+/** The Python executable of moto. Its libraries include CloudFormation's schemas. */
 export const motoPython = (): string => join(pythonTools('requirements-moto.txt'), 'python');
 
-/** Starts moto on loopback, empty. @throws when it does not answer within a minute. */
+/** Starts an empty moto on loopback. @throws if it does not answer within a minute. */
 export async function startMoto(): Promise<Moto> {
   const program = join(pythonTools('requirements-moto.txt'), 'moto_server');
   const port = await freePort();
@@ -35,5 +35,5 @@ export async function startMoto(): Promise<Moto> {
     await sleep(200);
   }
   await stop();
-  throw new Error('moto does not answer.');
+  throw new Error('moto did not answer within a minute.');
 }

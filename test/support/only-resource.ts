@@ -1,9 +1,9 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 
 /**
- * The properties of the one resource of a type.
+ * The properties of the only resource of a type.
  *
- * @throws when there is none, or another.
+ * @throws If the number of such resources is not one.
  */
 export function onlyResource(
   template: Template,
@@ -11,7 +11,8 @@ export function onlyResource(
 ): ReturnType<Template['findResources']>[string] {
   const found = Object.entries(template.findResources(type));
   const [only] = found;
-  if (only === undefined || found.length > 1) throw new Error(`There are ${found.length} of ${type}.`);
+  if (only === undefined || found.length > 1)
+    throw new Error(`The template has ${found.length} resources of type ${type}. Exactly one is expected.`);
   const [id, resource] = only;
   return { id, ...resource['Properties'] };
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { opsCommand } from '../../lib/ops/program.ts';
 
-/** How a command has ended, and what it has said. */
+/** Exit code and output of a command. */
 export interface OpsResult {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Of `--output json`. */
+  /** Parsed output of `--output json`. */
   readonly json: unknown;
 }
 
@@ -18,7 +18,7 @@ export interface OpsRunnerOptions {
   readonly ask?: (question: string) => Promise<string>;
 }
 
-/** Gives commands as `npm run ops --` does. */
+/** Returns a function that runs a command like `npm run ops --`. */
 export function opsRunner({ stateFolder, now = Date.now, environment = {}, ask }: OpsRunnerOptions) {
   return async (...args: string[]): Promise<OpsResult> => {
     const stdout: string[] = [];

@@ -2,22 +2,22 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CallExpression, type NewExpression, parseSync, Visitor } from 'oxc-parser';
 
-/** A regular expression as a source file writes it. */
+/** A regular expression literal of a source file. */
 export interface Pattern {
-  /** First place: `lambda/auth/identity/api-key.ts`. */
+  /** First file that contains it, for example `lambda/auth/identity/api-key.ts`. */
   readonly file: string;
   readonly source: string;
   readonly flags: string;
 }
 
 export interface Patterns {
-  /** Each once. */
+  /** Distinct patterns. */
   readonly literals: readonly Pattern[];
-  /** Files that put a pattern together while they run. */
+  /** Files that build a pattern at run time. */
   readonly computed: readonly string[];
 }
 
-/** Finds the regular expressions of all programs below the folders; tests and their support are left out. */
+/** Finds the regular expressions of all programs in the folders, without tests and test support. */
 export function patternsOf(folders: readonly string[]): Patterns {
   const literals = new Map<string, Pattern>();
   const computed = new Set<string>();

@@ -1,8 +1,8 @@
 import { resourcesOf } from './synth.ts';
 
-/** One statement of a policy, with the resource that carries it. */
+/** One statement of a policy, with the resource that owns the policy. */
 export interface Statement {
-  /** `Stack/LogicalId`, without the digest that follows a construct's path. */
+  /** `Stack/LogicalId`, without the hash of the construct's path. */
   readonly owner: string;
   /** CloudFormation type of the owner. */
   readonly type: string;
@@ -12,7 +12,7 @@ export interface Statement {
   readonly resources: readonly unknown[];
 }
 
-/** Every statement of every policy in an environment: of identities, and of the resources that carry their own. */
+/** Every statement of every identity and resource policy in an environment. */
 export function statementsOf(name: Parameters<typeof resourcesOf>[0]): Statement[] {
   return resourcesOf(name).flatMap(({ stack, id, resource }) =>
     documentsIn(resource['Properties']).flatMap((document) =>
@@ -28,7 +28,7 @@ export function statementsOf(name: Parameters<typeof resourcesOf>[0]): Statement
   );
 }
 
-/** Policy documents anywhere in a value: they are what has a `Statement`. */
+/** All objects with a `Statement` within a value. */
 function documentsIn(value: unknown): Record<string, unknown>[] {
   if (Array.isArray(value)) return value.flatMap(documentsIn);
   if (typeof value !== 'object' || value === null) return [];

@@ -9,10 +9,10 @@ import { scratchFolder } from './scratch.ts';
 const platform = `${process.platform}-${process.arch}`;
 const given = process.env['DATABASE_URL'];
 
-/** Whether tests that need PostgreSQL can run: by `DATABASE_URL`, or by the programs that npm has installed. */
+/** Whether PostgreSQL is available: at `DATABASE_URL`, or as programs that npm has installed. */
 export const hasPostgres = given !== undefined || (await canRun());
 
-/** For the titles of those tests, so that a report says why they did not run. */
+/** Suffix for titles of such tests, so that a report explains why they were skipped. */
 export const postgresNote = hasPostgres
   ? ''
   : ' (skipped: no PostgreSQL for this machine and no DATABASE_URL)';
@@ -21,7 +21,7 @@ let server: Promise<string> | undefined;
 let databases = 0;
 
 /**
- * The URL of a new, empty database. All of a process are on one server, which ends with the process: the one at
+ * The URL of a new, empty database. All databases of a process are on one server: the one at
  * `DATABASE_URL`, whose role must be allowed to create databases, or an embedded one.
  */
 export async function freshDatabase(): Promise<string> {
@@ -39,7 +39,7 @@ export async function freshDatabase(): Promise<string> {
 
 async function startServer(): Promise<string> {
   const folder = scratchFolder('postgres');
-  // Whose processes end with this one, even when it is killed.
+  // The server's processes end with this process, even if this process is killed.
   const processes = createProcessGroup();
   const { url, ready } = await startPostgres({
     processes,
@@ -47,7 +47,7 @@ async function startServer(): Promise<string> {
     platform,
     isRoot: process.getuid?.() === 0,
     newPassword: () => randomBytes(16).toString('hex'),
-    // Nobody needs it after a power failure.
+    // The data does not need to survive a power failure.
     settings: ['fsync=off', 'full_page_writes=off'],
   });
   await ready;

@@ -4,11 +4,11 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
 /**
- * Installs the pinned Python programs of a file beside this one into a virtual environment of the project's own, once
+ * Installs the pinned Python programs of a requirements file in this folder into a separate virtual environment, once
  * per version of that file.
  *
- * @returns the folder of their executables.
- * @throws when there is no Python with venv, or the index cannot be reached twice in a row.
+ * @returns The folder of their executables.
+ * @throws If Python with venv is missing, or if the package index is unreachable twice in a row.
  */
 export function pythonTools(
   file: 'requirements.txt' | 'requirements-checkov.txt' | 'requirements-moto.txt' = 'requirements.txt',

@@ -4,15 +4,15 @@ import type { CloudEvent } from '../../runtime/events/cloud-event.ts';
 import { openEventLog } from '../../runtime/events/open-event-log.ts';
 import { realDependencies } from '../../runtime/events/testing/event-logs.ts';
 
-/** As long as a reader that has read everything waits for more. */
+/** Milliseconds without a new event after which the topic is regarded as completely read. */
 const silenceMilliseconds = 400;
 
-/** Everything that a topic holds: read from its beginning until nothing more comes, by a group of its own. */
+/** All events of a topic, read from its beginning by a separate consumer group. */
 export async function recordedEvents(url: string, topic: string): Promise<readonly CloudEvent[]> {
   const log = await openEventLog(url, realDependencies);
   const events: CloudEvent[] = [];
   let changedAt = Date.now();
-  // A group on Kafka takes seconds to be given its partitions.
+  // Kafka needs seconds to assign partitions to a new group.
   const firstMilliseconds = url.startsWith('kafka:') ? 8_000 : silenceMilliseconds;
   try {
     await log.consume({

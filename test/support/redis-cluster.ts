@@ -1,7 +1,7 @@
 import { Redis } from 'iovalkey';
 import { freePort, type SpawnedRedis, spawnRedis } from '../../runtime/limit-store/testing/redis-server.ts';
 
-/** A cluster of three primaries that hold all slots. */
+/** A Redis cluster of three primaries that own all slots. */
 export interface RedisCluster {
   /** Base URLs of the primaries. */
   readonly urls: readonly string[];
@@ -40,7 +40,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   return cluster;
 }
 
-/** Waits until each primary says so of itself. */
+/** Waits until the condition holds for the cluster information of every primary. */
 async function everywhere(cluster: RedisCluster, holds: (info: string) => boolean): Promise<void> {
   for (let attempt = 0; attempt < 300; attempt += 1) {
     const infos = await cluster.onAll('CLUSTER', 'INFO');

@@ -1,4 +1,4 @@
-// Prints `PASSED FAILED` of a vitest report for the shell, and on stderr every skipped test: `report.mjs FILE`.
+// `report.mjs FILE` prints the numbers `PASSED FAILED` of a vitest report, and every skipped test on stderr.
 import { readFileSync } from 'node:fs';
 
 const report = JSON.parse(readFileSync(process.argv[2], 'utf8'));

@@ -10,15 +10,15 @@ declare module 'vitest' {
   }
 }
 
-/** Makes one folder for all that the tests of a run synthesise, and removes it with them. */
+/** Creates the temporary folder of a test run, and removes it after the run. */
 export function setup(project: TestProject): () => void {
   const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-test-'));
   project.provide('scratch', scratch);
-  // What a server leaves may still be written when its process has just been ended.
+  // A server whose process was just stopped may still write files.
   return () => rmSync(scratch, { recursive: true, force: true, maxRetries: 10 });
 }
 
-/** A new folder under the run's own. Test files share their modules, so no single file may remove it. */
+/** A new folder in the temporary folder of the run. Test files share modules, so they must not remove it. */
 export function scratchFolder(prefix: string): string {
   return mkdtempSync(join(inject('scratch'), `${prefix}-`));
 }

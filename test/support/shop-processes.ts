@@ -18,36 +18,36 @@ import { recordedEvents } from './recorded-events.ts';
 import { scratchFolder } from './scratch.ts';
 import { openTestLimitStore } from './test-limit-store.ts';
 
-/** Called with each call between services; returns whether to pass it on and whether to answer. */
+/** Called for each call between services. Passes the call on, or kills a process before or after it. */
 export type Tap = (call: string) => 'pass' | { readonly before: () => void } | { readonly after: () => void };
 
-/** The services of an order as processes of their own, on one database and one event log of files. */
+/** The services of the shop as processes, with one database and one event log of files. */
 export interface Shop {
   readonly database: Pool;
   readonly events: EventLog;
-  /** Takes the copy of the stock away from a real Redis. */
+  /** Deletes the copy of the stock in a real Redis. */
   wipeStore(): Promise<void>;
-  /** Of the services that the order service calls. */
+  /** Base URLs of the services that the order service calls, by name. */
   readonly urls: Readonly<Record<string, string>>;
-  /** Who answers at those: its tasks in turn. */
+  /** URLs of the tasks behind each base URL. They answer in turn. */
   readonly targets: Readonly<Record<string, string[]>>;
-  /** Where a tap listens in on what the order service asks of others. */
+  /** Observes and interrupts the calls of the order service. */
   tap: Tap;
   start(role: string, environment?: Readonly<Record<string, string>>): Promise<Task>;
   place(task: Task, user: string, key: string, productId?: string): Promise<string>;
-  /** Brings a webhook of the provider to the log, as the gateway does. */
+  /** Publishes a webhook of the payment provider to the event log, like the gateway. */
   webhook(orderId: string, type: string, id: string): Promise<void>;
-  /** The events of a topic in the log, repeated ones included. */
+  /** The events of a topic, repetitions included. */
   published(topic: string): Promise<readonly CloudEvent[]>;
-  until(what: string, isSo: () => Promise<boolean>): Promise<void>;
-  /** Ends every lease and every pause now; who waits for a payment waits on. */
+  until(condition: string, isMet: () => Promise<boolean>): Promise<void>;
+  /** Ends every lease and every delay now, except the wait for a payment. */
   hurry(): Promise<void>;
   close(): Promise<void>;
 }
 
 export interface Task {
   readonly url: string;
-  /** As a power failure does. */
+  /** Kills the process at once, like a power failure. */
   kill(): void;
   stop(): void;
   readonly ended: Promise<void>;
@@ -66,7 +66,7 @@ export async function openShop(): Promise<Shop> {
   const proxies: Server[] = [];
   const urls: Record<string, string> = {};
   const targets: Record<string, string[]> = {};
-  /** What the provider took the order's payment for, which may be a moment after the order. */
+  /** The payment intent of an order. The service creates it a moment after the order. */
   const paymentOf = async (orderId: string) => {
     for (let look = 1; ; look += 1) {
       const { rows } = await database.query(
@@ -77,7 +77,7 @@ export async function openShop(): Promise<Shop> {
       if (row !== undefined) {
         return { intentId: row.intent.id, amount: row.intent.amount, currency: row.intent.currency };
       }
-      if (look === 200) throw new Error(`The provider has no payment of ${orderId}.`);
+      if (look === 200) throw new Error(`The payment provider has no payment for ${orderId}.`);
       await sleep(100);
     }
   };
@@ -111,7 +111,7 @@ export async function openShop(): Promise<Shop> {
         });
       });
       const listens = await waitForPort(port, () => child.exitCode !== null);
-      if (!listens) throw new Error('The task ended before it listened.');
+      if (!listens) throw new Error('The task exited before it listened.');
       const url = `http://127.0.0.1:${port}`;
       return { url, kill: () => child.kill('SIGKILL'), stop: () => child.kill('SIGTERM'), ended };
     },
@@ -148,12 +148,12 @@ export async function openShop(): Promise<Shop> {
       await events.produce('payments.webhook', [event]);
     },
     published: (topic) => recordedEvents(eventLogUrl, topic),
-    async until(what, isSo) {
+    async until(condition, isMet) {
       for (let attempt = 0; attempt < 900; attempt += 1) {
-        if (await isSo()) return;
+        if (await isMet()) return;
         await sleep(100);
       }
-      throw new Error(`Not so within 90 s: ${what}.`);
+      throw new Error(`The condition was not met within 90 seconds: ${condition}.`);
     },
     async hurry() {
       await database.query(
@@ -181,13 +181,13 @@ export async function openShop(): Promise<Shop> {
 
   for (const name of ['product', 'inventory', 'payment']) {
     targets[name] = [(await shop.start(name)).url];
-    urls[name] = await tapped(shop, name, proxies);
+    urls[name] = await startProxy(shop, name, proxies);
   }
   return shop;
 }
 
-/** A proxy on the way to a service, where the tap hears every call. */
-async function tapped(shop: Shop, name: string, proxies: Server[]): Promise<string> {
+/** Starts a proxy in front of a service, which reports every call to the tap, and returns its URL. */
+async function startProxy(shop: Shop, name: string, proxies: Server[]): Promise<string> {
   let turn = 0;
   const server = createServer((request, response) => {
     const pass = async () => {

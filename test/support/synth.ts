@@ -29,7 +29,7 @@ export const stackNames = [
 
 export type StackName = (typeof stackNames)[number];
 
-/** Resources by logical id, as CloudFormation reads them: intrinsics and all. */
+/** Resources by logical id, with unresolved intrinsic functions. */
 export type Resources = ReturnType<TemplateAssertions['findResources']>;
 export type Resource = Resources[string];
 
@@ -42,7 +42,7 @@ export interface Synthesised {
   /** Folder of the stage's cloud assembly. */
   readonly folder: string;
   readonly templates: Readonly<Record<StackName, Template>>;
-  /** Names of the stacks that refuse to be deleted, in the alphabet's order. */
+  /** Names of the stacks with termination protection, sorted. */
   readonly protectedStacks: readonly string[];
 }
 
@@ -50,7 +50,7 @@ const scratch = scratchFolder('synth');
 
 const memo = new Map<EnvironmentName, Synthesised>();
 
-/** An environment, synthesised once per worker and without bundling. */
+/** An environment, synthesised once per worker without bundling. */
 export function synthesised(name: EnvironmentName): Synthesised {
   const known = memo.get(name);
   if (known !== undefined) return known;
@@ -70,7 +70,7 @@ export function synthesised(name: EnvironmentName): Synthesised {
   return result;
 }
 
-/** All resources of an environment, each with the stack and the id that name it in a message. */
+/** All resources of an environment, each with its stack and logical id. */
 export function resourcesOf(name: EnvironmentName): { stack: string; id: string; resource: Resource }[] {
   return Object.entries(synthesised(name).templates).flatMap(([stack, template]) =>
     Object.entries(template.Resources).map(([id, resource]) => ({ stack, id, resource })),
@@ -78,9 +78,9 @@ export function resourcesOf(name: EnvironmentName): { stack: string; id: string;
 }
 
 /**
- * An app with cdk.json's context, which unit tests do not read by themselves.
+ * An app with the context of cdk.json, which the CDK does not read in tests.
  *
- * @param validation AWS's own rules, which take seconds: nag.test.ts asks them about whole environments.
+ * @param validation Whether to run the CloudFormation validation, which takes seconds. nag.test.ts runs it for whole environments.
  */
 export function newApp(outdir: string, validation: 'validated' | 'unchecked' = 'unchecked'): App {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };
@@ -88,7 +88,7 @@ export function newApp(outdir: string, validation: 'validated' | 'unchecked' = '
     outdir,
     context,
     analyticsReporting: false,
-    // A tenth of a synth, and no test reads them.
+    // Metadata takes a tenth of the synthesis, and no test reads it.
     stackTraces: false,
     builtinCloudFormationValidation: validation === 'validated',
   });
@@ -103,7 +103,7 @@ export function stageOf(
   return new GatewayStage(app, name, { configuration, bundles: stubBundles() });
 }
 
-/** Functions without code, whose hash does not tell where the checkout lies. */
+/** Functions without code, whose hash does not depend on the path of the checkout. */
 export function stubBundles(): Bundles {
   const folder = join(scratch, 'function');
   mkdirSync(folder, { recursive: true });

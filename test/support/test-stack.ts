@@ -7,7 +7,7 @@ import { newApp } from './synth.ts';
 
 export const availabilityZones = ['eu-west-1a', 'eu-west-1b', 'eu-west-1c'];
 
-/** A stack of its own app, in a region but in no account, as every stack of the gateway. */
+/** A stack in a separate app, with a region and without an account, like every stack of the gateway. */
 export function newStack(region = 'eu-west-1'): Stack {
   const stack = new Stack(newApp(scratchFolder('app')), 'Stack', { env: { region } });
   setAlarmDefaults(stack, {
@@ -35,12 +35,12 @@ export function newSecurityGroup(stack: Stack, vpc: IVpc): SecurityGroup {
   return new SecurityGroup(stack, 'Group', { vpc, allowAllOutbound: false });
 }
 
-/** All resources of a type, in the template's order. */
+/** All resources of a type, in the order of the template. */
 export function all(template: Template, type: string) {
   return Object.values(template.findResources(type));
 }
 
-/** The one resource of a type. */
+/** The only resource of a type. */
 export function only(template: Template, type: string) {
   const [resource, ...others] = all(template, type);
   if (resource === undefined || others.length > 0) {

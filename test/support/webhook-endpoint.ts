@@ -21,15 +21,15 @@ import { createDeliveries } from '../../runtime/webhooks/webhook-deliveries.ts';
 import { stripeSignature } from '../../runtime/webhooks/webhook-signatures.ts';
 
 export const topic = 'payments.webhook';
-/** What the sender signs with. */
+/** Secret of the Stripe signatures. */
 export const secret = 'whsec_of_the_endpoint';
-/** What a sender of Standard Webhooks signs with. */
+/** Secret of the Standard Webhooks signatures. */
 export const standardSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
-export const origin = 'of-the-edge';
+export const origin = 'origin-secret';
 const silent = { warn: () => undefined, error: () => undefined };
 const source = { toleranceSeconds: 300, topic } as const;
 
-/** The API's event of a delivery that is signed now. */
+/** The API's event of a delivery with a current signature. */
 export function signedEvent(body: string): object {
   const time = String(Math.floor(Date.now() / 1_000));
   const headers = {
@@ -40,9 +40,9 @@ export function signedEvent(body: string): object {
 }
 
 /**
- * The functions of the senders' door as they are, over a real store where there is one, a queue and a log.
+ * The webhook functions with a limit store (a real Redis if available), a queue and an event log.
  *
- * @param folder of the queue's own.
+ * @param folder Folder of the queue's data.
  */
 export async function openWebhookEndpoint(eventLog: Pick<EventLog, 'produce'>, folder: string) {
   const redis = hasRedis ? await startRedis() : undefined;
@@ -130,7 +130,7 @@ export async function openWebhookEndpoint(eventLog: Pick<EventLog, 'produce'>, f
     environment: 'test',
     eventLog,
     deliveries,
-    sendToDeadLetterQueue: () => Promise.reject(new Error('Every message is a webhook.')),
+    sendToDeadLetterQueue: () => Promise.reject(new Error('The queue has a message that is not a webhook.')),
     now: Date.now,
     log,
     writeMetrics,
@@ -138,9 +138,9 @@ export async function openWebhookEndpoint(eventLog: Pick<EventLog, 'produce'>, f
   return {
     receiver,
     counts,
-    /** What the functions have logged as errors. */
+    /** Errors that the functions have logged. */
     errors,
-    /** Drains one batch, as an event source mapping does; whether there was one. */
+    /** Drains one batch like an event source mapping. Returns whether the queue had messages. */
     async drainOnce(): Promise<boolean> {
       const ask = async (operation: string, input: object) => {
         const { text } = await callAws(sqs(queues.url, 10_000), localCredentials, operation, {
@@ -166,7 +166,7 @@ export async function openWebhookEndpoint(eventLog: Pick<EventLog, 'produce'>, f
       }
       return messages.length > 0;
     },
-    /** Takes away everything that the store remembers of webhooks. Only a real one can be wiped. */
+    /** Deletes the webhook entries of the limit store. Needs a real Redis. */
     async wipeStore() {
       const client = new Redis(redis?.url ?? '');
       const keys = await client.keys('gh:{webhook:*');

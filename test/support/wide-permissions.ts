@@ -1,8 +1,8 @@
-/** Why some statements may allow more than a named action on a named resource. */
+/** A reason for statements with wildcard actions or resources. */
 export interface WidePermission {
-  /** Exactly as the statements have them. */
+  /** Exactly the actions of the statements. */
   readonly actions: readonly string[];
-  /** Owners of the statements, `Stack/LogicalId` without the digest at its end. */
+  /** Owners of the statements: `Stack/LogicalId` without the hash at the end. */
   readonly owners: RegExp;
   readonly reason: string;
 }
@@ -11,8 +11,8 @@ const functionRole = /^(Api|Data|Events|Partner|Policy|OriginSecretRotation)\/\w
 const taskRole = /^Service-[a-z-]+\/(Stable|Canary)TaskDefinitionTaskRole(DefaultPolicy)?$/;
 
 /**
- * Actions on every resource (`Resource: *`), all of identities: the `*` of a key's own policy is that key and is not
- * meant. Whether an action knows resources is in the Service Authorization Reference.
+ * Actions on every resource (`Resource: *`) in identity policies. In a key policy, `*` means that key and is not
+ * listed. The Service Authorization Reference lists the actions that support resources.
  */
 export const onEveryResource: readonly WidePermission[] = [
   {
@@ -25,28 +25,29 @@ export const onEveryResource: readonly WidePermission[] = [
       'ec2:UnassignPrivateIpAddresses',
     ],
     owners: functionRole,
-    reason: 'A network interface has no name before Lambda makes it, and Lambda refuses a narrower role.',
+    reason: 'A network interface has no ARN before Lambda creates it, and Lambda refuses a narrower role.',
   },
   {
     actions: ['ec2:DescribeSecurityGroups', 'ec2:DescribeVpcs'],
     owners: /^Events\/BusinessFunctionRole/,
     reason:
-      'Pollers of Kafka look at the network before they make interfaces in it; neither action knows resources.',
+      'The Kafka pollers read the network before they create interfaces. The actions do not support resources.',
   },
   {
     actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
     owners: functionRole,
-    reason: 'X-Ray knows no resources.',
+    reason: 'The X-Ray actions do not support resources.',
   },
   {
     actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
     owners: taskRole,
-    reason: 'X-Ray knows no resources.',
+    reason: 'The X-Ray actions do not support resources.',
   },
   {
     actions: ['cloudwatch:PutMetricData'],
     owners: /^Events\/BusinessFunctionRole/,
-    reason: 'Metrics are no resources; a condition narrows it to our namespace.',
+    reason:
+      'The action does not support resources. A condition restricts it to the namespace of the gateway.',
   },
   {
     actions: ['ecr:GetAuthorizationToken'],
@@ -61,44 +62,41 @@ export const wildcardActions: readonly WidePermission[] = [
     actions: ['kms:*'],
     owners:
       /^(Data\/(Tables|Events)Key|Key(-us-east-1)?\/CustomerManagedKey|Alerts\/(Warnings|Critical)Key|Edge\/AlarmTopicKey)$/,
-    reason: "The account's administrators rule over its keys: the statement without which nobody could.",
+    reason: 'IAM policies of the account administer the key. Without this statement nobody could.',
   },
   {
     actions: ['kms:GenerateDataKey*'],
     owners: /^(Alerts\/(Warnings|Critical)Key|Edge\/AlarmTopicKey)$/,
-    reason:
-      'What CloudWatch asks for under the key of a topic that it publishes to, in the words of its guide.',
+    reason: 'CloudWatch needs it under the key of a topic to which it publishes, as its guide states.',
   },
   {
     actions: ['s3:GetBucket*', 's3:List*', 's3:DeleteObject*'],
     owners: /^(Data|Edge)\/\w+BucketPolicy$/,
     reason:
-      'The CDK empties buckets of environments that come and go before it deletes them; on this bucket only.',
+      'The CDK empties buckets of temporary environments before it deletes them. It is limited to this bucket.',
   },
 ];
 
-/** AWS's own policies, which are wider than ours would be, by their names. */
+/** Managed policies of AWS, by name. They are wider than the policies of the gateway. */
 export const managedPolicies: readonly WidePermission[] = [
   {
     actions: ['service-role/AWSLambdaBasicExecutionRole'],
     owners: /^\w+\/Custom\w+CustomResourceProviderRole$/,
-    reason: "The log of the CDK's own helpers of a deployment, whose group nobody knows before they run.",
+    reason: 'Deployment functions of the CDK write logs. Their log groups are not known before they run.',
   },
   {
     actions: ['service-role/AWSBackupServiceRolePolicyForBackup'],
     owners: /^Data\/BackupsRole$/,
-    reason: 'AWS Backup reads what it is told to, by kinds of resources that AWS adds to.',
+    reason: 'AWS Backup reads the selected resources. AWS adds new resource types to this policy.',
   },
   {
     actions: ['service-role/AmazonAPIGatewayPushToCloudWatchLogs'],
     owners: /^Partner\/PartnerApiLoggingRole$/,
-    reason:
-      "The account's setting for logs of REST APIs: API Gateway takes a role with this policy and no other.",
+    reason: 'The account setting for logs of REST APIs accepts only a role with this policy.',
   },
   {
     actions: ['service-role/AWSBackupServiceRolePolicyForBackup'],
     owners: /^Data\/BackupsRole$/,
-    reason:
-      'What AWS Backup does to a kind of resource changes with the kind; the policy of its guide follows it.',
+    reason: 'The actions of AWS Backup differ between resource types. AWS maintains them in this policy.',
   },
 ];

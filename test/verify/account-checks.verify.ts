@@ -8,7 +8,7 @@ import { openAwsClients } from '../../lib/ops/verify-deployed/aws-clients.ts';
 import { verifyDeployedCommand } from '../../lib/ops/verify-deployed/verify-deployed-command.ts';
 import { pythonTools } from '../support/python-tools.ts';
 
-/** Of each kind one, as far as moto makes it by CloudFormation. */
+/** One resource of each kind that moto's CloudFormation supports. */
 const template = {
   Resources: {
     AuthLogs940C0551: { Type: 'AWS::Logs::LogGroup', Properties: { LogGroupName: '/auth' } },
@@ -39,7 +39,7 @@ beforeAll(async () => {
   const { port } = probe.address() as { readonly port: number };
   await new Promise((resolve) => probe.close(resolve));
   server = spawn(join(bin, 'moto_server'), ['-H', '127.0.0.1', '-p', `${port}`], { stdio: 'ignore' });
-  // AWS's clients read their endpoint and credentials from the process's environment alone.
+  // The AWS clients read endpoint and credentials from the process's environment only.
   Object.assign(process.env, variables, { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}` });
   const formation = openAwsClients().cloudFormation('eu-west-1');
   for (let attempt = 0; attempt < 300; attempt += 1) {
@@ -54,14 +54,14 @@ beforeAll(async () => {
       await sleep(200);
     }
   }
-  throw new Error('moto does not answer.');
+  throw new Error('moto did not answer.');
 }, 180_000);
 afterAll(() => {
   server?.kill();
   for (const name of Object.keys(variables)) Reflect.deleteProperty(process.env, name);
 });
 
-/** The command's checks by name, with no edge that answers. */
+/** Results of the command's checks by name, without an edge. */
 async function verified(): Promise<ReadonlyMap<string, CheckResult>> {
   const { stdout = '' } = await verifyDeployedCommand(['dev', '--json'], {
     environment: {},
@@ -77,14 +77,14 @@ async function verified(): Promise<ReadonlyMap<string, CheckResult>> {
   return new Map(checks.map((check) => [check.name, check]));
 }
 
-describe("verify:deployed, by AWS's clients against moto", () => {
-  test('reads the stacks, and what their services say of them', async () => {
+describe('verify:deployed against moto', () => {
+  test('reads the stacks and their resources', async () => {
     const checks = await verified();
     expect(checks.get('stacks-complete')).toMatchObject({ outcome: 'pass', detail: '1 stacks' });
     expect(checks.get('dead-letter-queues-empty')).toMatchObject({ outcome: 'pass' });
     expect(checks.get('subscriptions-confirmed')).toMatchObject({ outcome: 'pass' });
     expect(checks.get('event-log-admitted')).toMatchObject({ outcome: 'pass' });
-    // No stream has been written.
+    // The log group has no stream.
     expect(checks.get('log-groups-written')).toMatchObject({ outcome: 'fail' });
     expect(checks.get('partner-logging-role')).toMatchObject({
       outcome: 'fail',
@@ -97,7 +97,7 @@ describe("verify:deployed, by AWS's clients against moto", () => {
     });
   });
 
-  test('fails once a message is among the dead letters', async () => {
+  test('fails if the dead-letter queue has a message', async () => {
     const queues = openAwsClients().queues('eu-west-1');
     const { QueueUrl } = await queues.getQueueUrl({ QueueName: 'dead' });
     await queues.sendMessage({ QueueUrl, MessageBody: 'one' });

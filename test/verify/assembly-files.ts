@@ -1,12 +1,12 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Every synthesised template below a cloud assembly, nested assemblies included. */
+/** Paths of all templates of a cloud assembly, nested assemblies included. */
 export function templateFiles(assembly: string): string[] {
   return filesEndingWith(assembly, '.template.json');
 }
 
-/** The manifest of a cloud assembly and of each assembly nested in it. */
+/** Paths of the manifests of a cloud assembly and of its nested assemblies. */
 export function assemblyManifests(assembly: string): string[] {
   return filesEndingWith(assembly, 'manifest.json');
 }

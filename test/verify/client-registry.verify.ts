@@ -41,11 +41,11 @@ function directory() {
   });
 }
 
-test('before there is a table the directory is away, not empty', async () => {
+test('the directory is unavailable, not empty, before the table exists', async () => {
   expect(await directory().find('abc')).toMatchObject({ kind: 'unavailable' });
 });
 
-test('a key is written, found, rolled and taken away', async () => {
+test('a key is created, found, rotated and deleted', async () => {
   await dynamo('CreateTable', {
     TableName: tableName,
     AttributeDefinitions: [{ AttributeName: 'clientId', AttributeType: 'S' }],

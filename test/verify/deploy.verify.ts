@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { contextKeys } from '../../lambda/auth/contract.ts';
 import { loadBalancedServices } from '../../lib/compile/load-balanced-services.ts';
 import { runtimePolicyNames } from '../../lib/compile/runtime-policy-names.ts';
@@ -33,7 +33,7 @@ const homeStacks = [
 const laterStacks = [`Key-${edgeRegion}`, 'Edge', 'Observability', 'Policy'];
 const stacks = [...homeStacks, ...laterStacks];
 
-/** One emulated account, one story: each step builds on the one before it. */
+// All tests share one emulated account. Each test depends on the previous ones.
 describe('the dev environment on an emulated account', () => {
   const folder = mkdtempSync(join(tmpdir(), 'gatehouse-deploy-'));
   const assembly = join(folder, 'assembly');
@@ -44,7 +44,7 @@ describe('the dev environment on an emulated account', () => {
   beforeAll(async () => {
     engine = await startEmulatedAccount(environment.region);
     gateway = deployedGateway(engine, environment.region);
-    // A copy: what the engine lacks is replaced there, and the synthesised templates stay as they are.
+    // The unsupported resources are replaced in a copy, so that the synthesised templates stay unchanged.
     cpSync(await synthesise(environment.name, 'deploy'), assembly, { recursive: true });
   });
   afterAll(async () => {
@@ -62,31 +62,31 @@ describe('the dev environment on an emulated account', () => {
     return printed;
   };
 
-  it('needs stand-ins for the listed resources and for no others', () => {
+  test('needs replacements for exactly the listed resources', () => {
     const replaced = replaceUnsupported(assembly, (resource) => engine.lacks(resource));
     console.log(`Deployed as stand-ins, because the engine does not make them:\n  ${replaced.join('\n  ')}`);
     expect(replaced).toEqual(stoodIn);
   });
 
-  it('bootstraps both regions', async () => {
+  test('bootstraps both regions', async () => {
     const regions = [environment.region, edgeRegion].map((region) => `aws://${engine.account}/${region}`);
-    // From a folder without cdk.json: with one, the command would synthesise again, and without bundles.
+    // Runs in a folder without cdk.json. With cdk.json the command synthesises again, without bundles.
     const printed = await mustRun(cdk, ['bootstrap', ...regions], { cwd: folder, env: engine.environment });
     expect(printed.match(/bootstrapped/g)).toHaveLength(regions.length);
   });
 
-  it('deploys the stacks of its own region', async () => {
+  test("deploys the stacks of the environment's region", async () => {
     const printed = await deploy(homeStacks);
     expect(printed.match(/^Stack ARN:/gm)).toHaveLength(homeStacks.length);
   });
 
-  it('deploys the edge, then what watches it, then what the alarms roll back', async () => {
+  test('deploys the edge, then the observability, then the services that alarms roll back', async () => {
     for (const stack of laterStacks) {
       expect(await deploy([stack])).toMatch(/^Stack ARN:/m);
     }
   });
 
-  it('has an authorizer that follows the runtime policy which is deployed', async () => {
+  test('has an authorizer that applies the deployed runtime policy', async () => {
     await gateway.deployRuntimePolicy(runtimePolicyNames(environment.name), {
       schema: 1,
       version: 'verification-1',
@@ -96,7 +96,7 @@ describe('the dev environment on an emulated account', () => {
     await expect.poll(version, { timeout: 30_000 }).toMatch(/^catalogue-[0-9a-f]{12}\+verification-1$/);
   });
 
-  it('has usage plans that follow the runtime policy which is deployed', async () => {
+  test('has usage plans that match the deployed runtime policy', async () => {
     const free = () => gateway.usagePlan(`gatehouse-${environment.name}-partner-free`);
     expect(await free()).toEqual({
       throttle: { rateLimit: 10, burstLimit: 60 },
@@ -120,24 +120,24 @@ describe('the dev environment on an emulated account', () => {
     });
   });
 
-  it('has an authorizer that decides completely, with the secret that was deployed', async () => {
+  test('has an authorizer that makes a complete decision with the deployed secret', async () => {
     const { isAuthorized, context } = await gateway.authorize('GET /api/products', {
       [requestHeaders.originSecret]: await gateway.secret(secretName),
       [requestHeaders.viewerAddress]: '203.0.113.9',
     });
     expect(isAuthorized).toBe(true);
     expect(Object.keys(context).sort()).toEqual([...contextKeys].sort());
-    // The store is a stand-in, so nothing answers there: the route is open, and its local limiter decides.
+    // The limit store is a replacement that does not answer. The route fails open, and the local limiter decides.
     expect(context).toMatchObject({ decision: 'allow', service: 'product', clientAddress: '203.0.113.9' });
   });
 
-  it('has an authorizer that refuses a call without the secret', async () => {
+  test('has an authorizer that refuses a call without the origin secret', async () => {
     const { isAuthorized, context } = await gateway.authorize('GET /api/products', {});
     expect(isAuthorized).toBe(true);
     expect(context).toMatchObject({ decision: 'forbidden' });
   });
 
-  it('changes nothing when it is deployed again', async () => {
+  test('changes nothing in a second deployment', async () => {
     const printed = await deploy(stacks);
     expect(printed.match(/\(no changes\)/g)).toHaveLength(stacks.length);
   });

@@ -1,36 +1,36 @@
 import type { RuntimePolicyNames } from '../../lib/compile/runtime-policy-names.ts';
 import type { EmulatedAccount, SignedCall } from './emulated-account.ts';
 
-/** What a Lambda authorizer with simple responses gives back. */
+/** Response of a Lambda authorizer with simple responses. */
 export interface AuthorizerResponse {
   readonly isAuthorized: boolean;
   readonly context: Readonly<Record<string, unknown>>;
 }
 
-/** The parts of a usage plan that are looked at. */
+/** The parts of a usage plan that the tests read. */
 export interface UsagePlan {
   readonly throttle: { readonly rateLimit: number; readonly burstLimit: number };
   readonly quota: { readonly limit: number; readonly period: string };
 }
 
-/** As the engine lists it: patched numbers stay the texts that they came in. */
+/** A usage plan as the engine returns it. Patched numbers are strings. */
 interface ListedUsagePlan {
   readonly name: string;
   readonly throttle: { readonly rateLimit: number | string; readonly burstLimit: number | string };
   readonly quota: { readonly limit: number | string; readonly period: string };
 }
 
-/** Calls to what was deployed, through the engine's own service APIs. */
+/** Calls to the deployed gateway through the engine's service APIs. */
 export interface DeployedGateway {
-  /** Invokes the function that the deployed HTTP API names as its authorizer, as the API would for this call. */
+  /** Invokes the authorizer of the deployed HTTP API with the event of a call. */
   authorize(routeKey: string, headers: Readonly<Record<string, string>>): Promise<AuthorizerResponse>;
-  /** Stores a document of the runtime policy and deploys it at once, as an operator would. */
+  /** Stores a document of the runtime policy and deploys it at once, like an operator. */
   deployRuntimePolicy(names: RuntimePolicyNames, document: object): Promise<void>;
-  /** Invokes the function that keeps usage plans in step, as AppConfig or the clock would. */
+  /** Invokes the function that updates usage plans, like AppConfig or the schedule. */
   keepPlansInStep(): Promise<unknown>;
-  /** Throttle and quota of a usage plan, as API Gateway has them now. */
+  /** Current throttle and quota of a usage plan in API Gateway. */
   usagePlan(name: string): Promise<UsagePlan>;
-  /** The current value of a secret in the gateway's own region. */
+  /** The current value of a secret in the gateway's region. */
   secret(name: string): Promise<string>;
 }
 
@@ -46,13 +46,13 @@ export function deployedGateway(engine: EmulatedAccount, region: string): Deploy
     const { items: apis } = (await api('/v2/apis')) as { items: readonly { apiId: string }[] };
     const [only, ...others] = apis;
     if (only === undefined || others.length > 0)
-      throw new Error(`${apis.length} HTTP APIs are deployed, not one.`);
+      throw new Error(`${apis.length} HTTP APIs are deployed. Exactly one is expected.`);
     const { items } = (await api(`/v2/apis/${only.apiId}/authorizers`)) as {
       items: readonly { authorizerUri: string }[];
     };
     const arn = /functions\/(arn:[^/]+)\/invocations/.exec(items[0]?.authorizerUri ?? '')?.[1];
     if (arn === undefined)
-      throw new Error(`The API's authorizers name no function: ${JSON.stringify(items)}`);
+      throw new Error(`The authorizers of the API do not name a function: ${JSON.stringify(items)}`);
     return arn;
   };
   const appConfig = async (path: string, call: SignedCall = { method: 'GET' }) =>
@@ -98,7 +98,7 @@ export function deployedGateway(engine: EmulatedAccount, region: string): Deploy
       const listed = (await api('/usageplans')) as Readonly<Record<'item' | 'items', unknown>>;
       const plans = (listed.item ?? listed.items) as readonly ListedUsagePlan[];
       const found = plans.find((plan) => plan.name === name);
-      if (found === undefined) throw new Error(`There is no usage plan ${name}.`);
+      if (found === undefined) throw new Error(`The usage plan ${name} does not exist.`);
       const { throttle, quota } = found;
       return {
         throttle: { rateLimit: Number(throttle.rateLimit), burstLimit: Number(throttle.burstLimit) },
@@ -126,7 +126,7 @@ export function deployedGateway(engine: EmulatedAccount, region: string): Deploy
   };
 }
 
-/** Payload format 2.0 of a Lambda authorizer, as the API Gateway guide has it. */
+/** Event of a Lambda authorizer in payload format 2.0 (API Gateway developer guide). */
 function authorizerEvent(routeKey: string, headers: Readonly<Record<string, string>>): object {
   const [method, path] = routeKey.split(' ');
   return {

@@ -13,7 +13,7 @@ import type { TemplateResource } from './unsupported-resources.ts';
 const account = '123456789012';
 const startSeconds = 30;
 
-/** What a call of a service sends, beside the signature. */
+/** A call of a service, without the signature. */
 export interface SignedCall {
   readonly method: string;
   readonly headers?: Record<string, string>;
@@ -23,22 +23,22 @@ export interface SignedCall {
 /** An emulated AWS account on loopback: MiniStack's CloudFormation and the services behind it. */
 export interface EmulatedAccount {
   readonly account: string;
-  /** What the CDK's command line and the AWS SDKs read to talk to the engine instead of AWS. */
+  /** Environment variables with which the CDK command line and the AWS SDKs call the engine instead of AWS. */
   readonly environment: NodeJS.ProcessEnv;
-  /** What the engine cannot make of a resource: its type, or a form of it. */
+  /** The type or variant of a resource that the engine does not support; undefined if it supports the resource. */
   lacks(resource: TemplateResource): string | undefined;
   /** A signed call of a service in a region; the path is relative to the engine. */
   call(service: string, region: string, path: string, call: SignedCall): Promise<Response>;
   stop(): Promise<void>;
 }
 
-/** Starts the engine, empty, with `region` as its default. @throws when it does not answer within 30 seconds. */
+/** Starts an empty engine with `region` as its default. @throws if it does not answer within 30 seconds. */
 export async function startEmulatedAccount(region: string): Promise<EmulatedAccount> {
   const bin = pythonTools();
   const python = join(bin, 'python');
   const port = await freePort();
   const url = `http://localhost:${port}`;
-  // The CDK remembers the account of an access key, so the key must be one that no other account uses.
+  // The CDK caches the account of an access key, so no other account may use the key.
   const credentials = { accessKeyId: 'gatehouse-verification', secretAccessKey: 'not-a-secret' };
   const types = new Set(await supportedTypes(python));
   const scratch = mkdtempSync(join(tmpdir(), 'gatehouse-engine-'));
@@ -46,16 +46,16 @@ export async function startEmulatedAccount(region: string): Promise<EmulatedAcco
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
-      // It unpacks functions there and leaves them.
+      // The engine unpacks functions there and does not delete them.
       TMPDIR: scratch,
       BIND_HOST: '127.0.0.1',
       GATEWAY_PORT: String(port),
       MINISTACK_ACCOUNT_ID: account,
       MINISTACK_REGION: region,
-      // Listeners on fixed ports of protocols that are not used here.
+      // Disables listeners on fixed ports for unused protocols.
       IOT_MTLS_ENABLED: '0',
       SFTP_ENABLED: '0',
-      // Functions inherit these, so the authorizer finds the engine's secrets and runtime policy.
+      // Functions inherit these variables, so the authorizer reads the engine's secrets and runtime policy.
       AWS_ENDPOINT_URL_SECRETS_MANAGER: url,
       AWS_ENDPOINT_URL_APPCONFIGDATA: url,
       AWS_ENDPOINT_URL_API_GATEWAY: url,
@@ -89,14 +89,14 @@ export async function startEmulatedAccount(region: string): Promise<EmulatedAcco
     },
     lacks({ Type, Properties }) {
       if (!types.has(Type)) return Type;
-      // Of Aurora it does not make the secret that the cluster is to keep its password in.
+      // The engine does not create the secret of an Aurora cluster's password.
       if (Type === 'AWS::RDS::DBCluster' && Properties?.['ManageMasterUserPassword'] === true) {
         return `${Type} with a secret`;
       }
       if (Type === 'AWS::RDS::DBInstance' && Properties?.['DBClusterIdentifier'] !== undefined) {
         return `${Type} of a cluster`;
       }
-      // Of alarms the engine knows those of one metric.
+      // The engine supports alarms of a single metric only.
       return Type === 'AWS::CloudWatch::Alarm' && Properties?.['Metrics'] !== undefined
         ? `${Type} of metric math`
         : undefined;
@@ -109,7 +109,7 @@ export async function startEmulatedAccount(region: string): Promise<EmulatedAcco
   };
 }
 
-/** The engine's own table of resource types; it has no call that lists them. */
+/** The engine's internal table of resource types. The engine has no API that lists them. */
 async function supportedTypes(python: string): Promise<string[]> {
   const program =
     'import json, sys; from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS as types; ' +
@@ -118,7 +118,7 @@ async function supportedTypes(python: string): Promise<string[]> {
     env: { PATH: process.env['PATH'], LOG_LEVEL: 'ERROR' },
   });
   const types = JSON.parse(output.trim().split('\n').at(-1) ?? '[]') as string[];
-  if (types.length === 0) throw new Error('The engine names no resource type that it supports.');
+  if (types.length === 0) throw new Error('The engine lists no supported resource types.');
   return types;
 }
 

@@ -13,8 +13,8 @@ interface StackArtifact {
 }
 
 /**
- * Puts the values of deployed outputs in the place of `Fn::GetStackOutput` where it reads from another region; the
- * engine looks for the other stack in the reader's own region only. References within a region stay for the engine.
+ * Replaces `Fn::GetStackOutput` of another region by the values of deployed outputs, because the
+ * engine reads stacks of the same region only. References within a region stay unchanged.
  */
 export function fillExternalOutputs(assembly: string, outputs: Outputs): void {
   for (const manifest of assemblyManifests(assembly)) {

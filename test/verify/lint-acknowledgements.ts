@@ -1,7 +1,7 @@
-/** A finding of cfn-lint that is right to be there, and why. */
+/** An accepted finding of cfn-lint, with the reason. */
 export interface LintAcknowledgement {
   readonly rule: string;
-  /** Only findings with such a message; another one of the same rule is a fault. */
+  /** Only findings with a matching message are accepted. */
   readonly message: RegExp;
   readonly reason: string;
 }
@@ -12,20 +12,20 @@ export const lintAcknowledgements: readonly LintAcknowledgement[] = [
     message:
       /^\{'Fn::GetStackOutput': \{'StackName': '[^']+', 'Region': '[^']+', 'OutputName': '[^']+'\}\} is not of type/,
     reason:
-      'cfn-lint 1.58 knows Fn::GetStackOutput, but the functions it allows inside Fn::Join and Fn::Split are an older ' +
-      'list. The CDK writes references between stacks so.',
+      'cfn-lint 1.58 supports Fn::GetStackOutput, but not inside Fn::Join and Fn::Split, where ' +
+      'the CDK uses it for references between stacks.',
   },
   {
     rule: 'W3005',
     message: /^'[^']+' dependency already enforced by a '(GetAtt|Ref)'/,
     reason:
-      'The CDK makes a function depend on its role and the policy of it, beside the reference that does so too.',
+      'The CDK adds a dependency of a function on its role and policy, although a reference implies it.',
   },
   {
     rule: 'E3031',
     message: /^'file:[^']*' does not match /,
     reason:
-      'The local environment, which nobody deploys, keeps its events in files; its mappings name them where others name ' +
-      'their brokers.',
+      'The local environment, which is never deployed, keeps events in files. Its event source mappings name files instead of ' +
+      'brokers.',
   },
 ];

@@ -4,7 +4,7 @@ import { runtimePolicyNames } from '../../lib/compile/runtime-policy-names.ts';
 import { opsRunner } from '../support/ops-runner.ts';
 import { type EmulatedAccount, startEmulatedAccount } from './emulated-account.ts';
 
-/** The operators' commands against AWS's own APIs, as far as an emulated account has them: no function answers there. */
+// The operators' commands against the AWS APIs of an emulated account, which does not run functions.
 const region = 'eu-west-1';
 const names = runtimePolicyNames('dev');
 const asked = ['--env', 'dev', '--output', 'json'];
@@ -92,7 +92,7 @@ async function rest(path: string, body: object): Promise<{ readonly Id: string }
   return (await response.json()) as { Id: string };
 }
 
-test('a change of a plan becomes a deployed version, is noted by ARN, and is taken back', async () => {
+test('a change of a plan is deployed, is audited with the ARN of the caller, and is reverted', async () => {
   const set = await ops('plans', 'set', 'pro', '--requests', '2000000', ...changed);
   expect(set).toMatchObject({ exitCode: 0, stderr: '', json: { changed: true, version: 'r1', revision: 1 } });
   expect((await ops('plans', 'show', 'pro', ...asked)).json).toMatchObject({ requestsPerMonth: 2_000_000 });
@@ -109,7 +109,7 @@ test('a change of a plan becomes a deployed version, is noted by ARN, and is tak
   });
 });
 
-test('clients and keys are written to the tables', async () => {
+test('clients and keys are stored in the tables', async () => {
   await ops('clients', 'add', 'acme', '--plan', 'pro', ...changed);
   const made = await ops('keys', 'create', 'acme', '--permissions', 'orders:*', ...changed);
   expect(made).toMatchObject({ exitCode: 0, json: { key: expect.stringMatching(/^gh_dev_/) } });
@@ -120,7 +120,7 @@ test('clients and keys are written to the tables', async () => {
   });
 });
 
-test('a function that does not answer is a failure with a remedy', async () => {
+test('a function that does not answer causes an error with a remedy', async () => {
   expect(await ops('usage', 'show', 'acme', ...asked)).toMatchObject({
     exitCode: 1,
     stderr: expect.stringContaining('the credentials may invoke it'),

@@ -1,15 +1,15 @@
-/** A finding of checkov that is right to be there, and why. */
+/** An accepted finding of checkov, with the reason. */
 export interface PolicyAcknowledgement {
   readonly check: string;
-  /** Only these resources (`AWS::Type.LogicalId`); the same finding elsewhere is a fault. */
+  /** Only findings of these resources (`AWS::Type.LogicalId`) are accepted. */
   readonly resource: RegExp;
   readonly reason: string;
 }
 
-/** The CDK's own, which run as part of a deployment. */
+/** Functions of the CDK that run during a deployment. */
 const deploymentHandler = /^AWS::Lambda::Function\.Custom(VpcRestrictDefaultSG|S3AutoDeleteObjects)/;
 const invokedByCallers =
-  'Its callers wait for the answer (API Gateway, AppConfig, an event source), so there is no asynchronous invocation whose event could be lost.';
+  'Its callers (API Gateway, AppConfig, an event source) wait for the answer, so it has no asynchronous invocations whose events could be lost.';
 
 export const policyAcknowledgements: readonly PolicyAcknowledgement[] = [
   {
@@ -21,118 +21,118 @@ export const policyAcknowledgements: readonly PolicyAcknowledgement[] = [
     check: 'CKV_AWS_116',
     resource: /^AWS::Lambda::Function\.Metering/,
     reason:
-      'What fails goes to a queue by the destination of its asynchronous invocations, which keeps more of it than a ' +
-      'dead-letter queue would.',
+      'Failed asynchronous invocations go to a queue by their destination, which keeps more information than a ' +
+      'dead-letter queue.',
   },
   {
     check: 'CKV_AWS_116',
     resource: /^AWS::Lambda::Function\.PartnerPlans/,
-    reason: 'It compares everything, whatever it is called for, and the clock calls it again.',
+    reason: 'Each invocation compares all usage plans, and a schedule invokes it again.',
   },
   {
     check: 'CKV_AWS_120',
     resource: /^AWS::ApiGateway::Stage\.Partner/,
-    reason: "A cache of the API's would give one partner's answer to another.",
+    reason: "A cache of the API would share one partner's private response with other partners.",
   },
   {
     check: 'CKV_AWS_116',
     resource: deploymentHandler,
-    reason: 'It runs as part of a deployment, which fails and says so when it does.',
+    reason: 'It runs during a deployment, which fails if the function fails.',
   },
   {
     check: 'CKV_AWS_115',
     resource: deploymentHandler,
-    reason: "It runs once per deployment; the CDK's own, without a setting for it.",
+    reason: 'It runs once per deployment, and the CDK has no setting for it.',
   },
   {
     check: 'CKV_AWS_117',
     resource: deploymentHandler,
-    reason: 'It speaks to the API of EC2 or S3 only, and runs before the network has a way out.',
+    reason: 'It calls the API of EC2 or S3 only, and runs before the network has internet access.',
   },
   {
     check: 'CKV_AWS_115',
     resource: /^AWS::Lambda::Function\./,
     reason:
-      'Concurrency is reserved where the environment says so, for the functions that others could starve; a reservation ' +
-      'for every function would take from the pool what nobody uses.',
+      'The environment reserves concurrency for functions that others could starve. A reservation ' +
+      'for every function would reduce the shared pool without use.',
   },
   {
     check: 'CKV_AWS_173',
     resource: /^AWS::Lambda::Function\./,
     reason:
-      'The variables are names and addresses, no secrets, and are encrypted by the key that AWS manages for Lambda; a key ' +
-      'of our own would be asked at every cold start.',
+      'The variables are names and addresses, not secrets. The AWS managed key of Lambda encrypts them. A customer managed key ' +
+      'would add a call of KMS to every cold start.',
   },
   {
     check: 'CKV_AWS_111',
     resource: /^AWS::IAM::Policy\..*RoleDefaultPolicy/,
     reason:
-      'Network interfaces have no name before Lambda makes them; nothing else is on every resource, which ' +
-      'test/invariants/iam-policies.test.ts holds.',
+      'Network interfaces have no ARN before Lambda creates them. test/invariants/iam-policies.test.ts ' +
+      'checks that no other permission applies to all resources.',
   },
   {
     check: 'CKV_AWS_2',
     resource: /^AWS::ElasticLoadBalancingV2::Listener\.LoadBalancerHttp/,
     reason:
-      'Internal: its security group lets in the VPC link and one function, which are inside the VPC, where AWS encrypts ' +
-      'between its hosts.',
+      'The listener is internal: its security group admits only the VPC link and one function within the VPC, where AWS encrypts ' +
+      'traffic between hosts.',
   },
   {
     check: 'CKV_AWS_103',
     resource: /^AWS::ElasticLoadBalancingV2::Listener\.LoadBalancerHttp/,
-    reason: 'As before: it speaks HTTP, to the VPC link and one function only.',
+    reason: 'The listener is internal and uses HTTP, and only the VPC link and one function call it.',
   },
   {
     check: 'CKV_AWS_86',
     resource: /^AWS::CloudFront::Distribution\./,
-    reason: 'Access is logged by standard logging v2, whose delivery is a resource beside the distribution.',
+    reason: 'Access is logged by standard logging v2, whose delivery is a separate resource.',
   },
   {
     check: 'CKV_AWS_174',
     resource: /^AWS::CloudFront::Distribution\./,
     reason:
-      "Without edge.domain CloudFront's own certificate serves, with CloudFront's policy; with one it is TLSv1.2_2025.",
+      "Without edge.domain the distribution uses CloudFront's certificate and its TLS policy. With a domain the policy is TLSv1.2_2025.",
   },
   {
     check: 'CKV_AWS_18',
     resource: /^AWS::S3::Bucket\.(Edge)?AccessLogs$/,
-    reason: 'It holds access logs itself; a log of who writes logs would log without an end.',
+    reason: 'The bucket stores access logs. Logging the access to it would create logs without end.',
   },
   {
     check: 'CKV_AWS_18',
     resource: /^AWS::S3::Bucket\.StaticFiles$/,
-    reason: 'Nobody but the distribution reads it, and that has an access log.',
+    reason: 'Only the distribution reads it, and the distribution has an access log.',
   },
   {
     check: 'CKV_AWS_21',
     resource: /^AWS::S3::Bucket\.(Edge)?AccessLogs$/,
-    reason: 'AWS writes each log once, and nobody may change it; a second version would only be paid for.',
+    reason: 'AWS writes each log once, and nobody may change it, so versions would only add cost.',
   },
   {
     check: 'CKV_AWS_33',
-    resource: /^AWS::KMS::Key\.OwnKey$/,
+    resource: /^AWS::KMS::Key\.CustomerManagedKey$/,
     reason:
-      'The statement holds for callers of this account alone and through named services alone, as in the policies of the ' +
-      'keys that AWS manages; the check does not read conditions.',
+      'The statement applies only to callers of this account through named services, like the policies of ' +
+      'AWS managed keys. The check does not read conditions.',
   },
   {
     check: 'CKV_AWS_51',
-    resource: /^AWS::ECR::Repository\.StoreImages$/,
+    resource: /^AWS::ECR::Repository\.ShopImages$/,
     reason:
-      'An environment may follow a tag that moves, such as its own name; a release names a tag of its own (docs/operations.md).',
+      'An environment may use a mutable tag, such as its name. Releases use unique tags (docs/operations.md).',
   },
   {
     check: 'CKV_AWS_118',
     resource: /^AWS::RDS::DBInstance\.DatabaseCluster/,
     reason:
-      "What runs on the host of a serverless instance is AWS's; capacity, connections, latency and storage are metrics " +
-      'without it, and have the alarms.',
+      'AWS operates the host of a serverless instance. Metrics and alarms for capacity, connections, latency and storage ' +
+      'exist without enhanced monitoring.',
   },
   {
     check: 'CKV_AWS_192',
     resource: /^AWS::WAFv2::WebACL\.Firewall/,
     reason:
-      'The group that has this rule (known bad inputs) is there; it only counts where the environment says `managedRules: count`, ' +
-      'to be watched before it blocks.',
+      'The web ACL has the rule group that contains this rule (known bad inputs). With `managedRules: count` the group only counts, ' +
+      'so that operators observe it before it blocks.',
   },
 ];

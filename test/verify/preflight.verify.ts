@@ -39,25 +39,25 @@ const engines = {
   },
 };
 
-describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engineName, start) => {
+describe.each(Object.entries(engines))('an account of %s', (engineName, start) => {
   let stop = () => Promise.resolve();
-  // What an emulator lacks it will still lack at the next attempt.
-  const once = { credentials, maxAttempts: 1 };
-  let access = { endpoint: '', ...once };
+  // Retries are useless, because an emulator does not gain features.
+  const noRetries = { credentials, maxAttempts: 1 };
+  let access = { endpoint: '', ...noRetries };
   beforeAll(async () => {
     const engine = await start();
     stop = () => engine.stop();
-    access = { endpoint: engine.endpoint, ...once };
+    access = { endpoint: engine.endpoint, ...noRetries };
   });
   afterAll(() => stop());
   const account = () => awsAccount(access);
   const at = (where = region) => ({ ...access, region: where });
 
-  test('is named by its caller', async () => {
+  test('has the account id of the caller', async () => {
     expect(await account().caller(region)).toMatchObject(foundAs({ account: number }));
   });
 
-  test('has a parameter in one region and not in the other', async () => {
+  test('has a parameter in one region and not in another', async () => {
     await new SSMClient(at()).send(
       new PutParameterCommand({ Name: '/cdk-bootstrap/x/version', Value: '30', Type: 'String' }),
     );
@@ -65,7 +65,7 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
     expect(await account().parameter('us-east-1', '/cdk-bootstrap/x/version')).toEqual(missing);
   });
 
-  test('has a secret, and one that is to be deleted', async () => {
+  test('has a secret, and a secret that is scheduled for deletion', async () => {
     const client = new SecretsManagerClient(at());
     for (const Name of ['shop/key', 'shop/old']) {
       await client.send(new CreateSecretCommand({ Name, SecretString: 'sk' }));
@@ -78,7 +78,7 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
     expect(await secret('shop/none')).toEqual(missing);
   });
 
-  test('has a certificate of its names', async () => {
+  test('has a certificate with its domain names', async () => {
     const { CertificateArn: arn = '' } = await new ACMClient(at()).send(
       new RequestCertificateCommand({ DomainName: 'shop.tld', SubjectAlternativeNames: ['*.shop.tld'] }),
     );
@@ -97,7 +97,7 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
     expect(await account().hostedZone('Z0000000000000000000')).toEqual(missing);
   });
 
-  test('has a tag of an image, and not another', async () => {
+  test('has an image with one tag and not with another', async () => {
     const client = new ECRClient(at());
     expect(await account().hasImage(region, 'shop', 'live')).toEqual(missing);
     await client.send(new CreateRepositoryCommand({ repositoryName: 'shop' }));
@@ -134,7 +134,7 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
       );
   });
 
-  test('reads a template, refuses a broken one, and has no copy of a large one', async () => {
+  test('validates a template, refuses an invalid one, and does not upload a large one', async () => {
     const body = JSON.stringify({ Resources: { Queue: { Type: 'AWS::SQS::Queue' } } });
     expect(await account().templateFault(region, { body })).toEqual(foundAs(undefined));
     expect(await account().templateFault(region, { body: '{"Resources":' })).toMatchObject(
@@ -144,7 +144,7 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
     expect(await account().templateFault(region, { url })).toEqual(missing);
   });
 
-  test('says what it cannot answer in one sentence', async () => {
+  test('explains in one sentence why it cannot answer', async () => {
     const answers = await Promise.all([
       account().kafkaVersions(region),
       account().quota(region, 'fargate', 'L-3032A538'),
@@ -153,17 +153,17 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
     expect(reasons.filter((reason) => /[\n<]/.test(reason))).toEqual([]);
   });
 
-  test.runIf(engineName === 'moto')('has no cluster of brokers', async () => {
+  test.runIf(engineName === 'moto')('has no MSK cluster', async () => {
     expect(await account().kafkaCluster(region, 'gatehouse-prod')).toEqual(missing);
   });
 
-  describe.runIf(engineName === 'MiniStack')('that knows more services', () => {
-    test('has what Lambda and API Gateway allow', async () => {
+  describe.runIf(engineName === 'MiniStack')('with more services', () => {
+    test('has the quotas of Lambda and API Gateway', async () => {
       expect(await account().concurrentExecutions(region)).toEqual(foundAs(expect.any(Number)));
       expect(await account().throttle(region)).toEqual(foundAs({ rate: 10_000, burst: 5_000 }));
     });
 
-    test('has any resource by the identifier of its type', async () => {
+    test('has any resource by its primary identifier', async () => {
       expect(await account().resource(region, 'AWS::ECR::Repository', 'none')).toEqual(missing);
     });
 
@@ -173,7 +173,7 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
       });
     });
 
-    test('has a function of CloudFront', async () => {
+    test('has a CloudFront function', async () => {
       expect(await account().edgeFunction('viewer')).toEqual(missing);
       const client = new CloudFrontClient(at('us-east-1'));
       const code = 'function handler(event) { return event.request; }';
@@ -185,12 +185,12 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
         }),
       );
       await client.send(new PublishFunctionCommand({ Name: 'viewer', IfMatch: ETag }));
-      // Whether it is run depends on the engine's version.
+      // Whether the engine runs the function depends on its version.
       expect(await account().edgeFunction('viewer')).not.toEqual(missing);
     });
   });
 
-  test('is held against prod: each thing that is made turns a refusal into a pass', async () => {
+  test('is compared with prod; each created resource makes a failed check pass', async () => {
     const check = async (): Promise<CheckResult[]> => {
       const { stdout = '' } = await preflightCommand(['prod', '--json'], {
         synthesise: () => Promise.resolve(stacks),
@@ -236,7 +236,7 @@ describe.each(Object.entries(engines))("an account of %s's by AWS's SDK", (engin
   });
 });
 
-test("names are looked up by the primary identifiers of CloudFormation's own schemas", async () => {
+test("resources are looked up by the primary identifiers of CloudFormation's schemas", async () => {
   const types = Object.entries(uniqueNames).filter(([, { lookUp }]) => lookUp === undefined);
   const program = [
     'import json, sys',

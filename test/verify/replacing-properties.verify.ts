@@ -4,13 +4,13 @@ import { expect, test } from 'vitest';
 import { propertiesThatReplace } from '../../lib/features/common/replacement-digest.ts';
 import { pythonTools } from '../support/python-tools.ts';
 
-/** The registry schema of a resource type, as far as replacement goes. Paths are JSON pointers: `/properties/NAME/…`. */
+/** The part of a type's registry schema about replacement. Paths are JSON pointers: `/properties/NAME/…`. */
 interface ResourceSchema {
   readonly createOnlyProperties?: readonly string[];
   readonly conditionalCreateOnlyProperties?: readonly string[];
 }
 
-test('the properties that replace a resource are those of the registry schemas', () => {
+test('the replacing properties are those of the registry schemas', () => {
   const folder = schemaFolder();
   const read = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as unknown;
   const hashes = ['us-east-1', 'eu-west-1'].map(
@@ -33,7 +33,7 @@ test('the properties that replace a resource are those of the registry schemas',
   expect(propertiesThatReplace).toEqual(Object.fromEntries(ofSchemas));
 });
 
-/** Of cfn-lint, which brings CloudFormation's registry. */
+/** The registry schemas of CloudFormation, which cfn-lint includes. */
 function schemaFolder(): string {
   const libraries = join(pythonTools(), '../lib');
   const [python = ''] = readdirSync(libraries).filter((name) => name.startsWith('python3'));

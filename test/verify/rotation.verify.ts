@@ -18,7 +18,7 @@ const steps = ['createSecret', 'setSecret', 'testSecret', 'finishSecret'] as con
 const tokenOf = (digit: string) => `${digit.repeat(8)}-0000-4000-8000-000000000000`;
 const first = 'a'.repeat(64);
 
-/** Of moto's programs, or why there are none. */
+/** Folder of moto's executables, or the reason why moto is not installed. */
 function installed(): { readonly bin: string } | { readonly reason: string } {
   try {
     return { bin: pythonTools('requirements-moto.txt') };
@@ -37,7 +37,7 @@ const call = async (operation: string, input: object) => {
   return JSON.parse(text) as Readonly<Record<string, unknown>>;
 };
 
-/** moto on a free port, once it answers. */
+/** Starts moto on a free port and waits until it answers. */
 async function startMoto(bin: string): Promise<void> {
   const probe = createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
@@ -55,10 +55,10 @@ async function startMoto(bin: string): Promise<void> {
       await sleep(200);
     }
   }
-  throw new Error('moto does not answer.', { cause: reason });
+  throw new Error('moto did not answer.', { cause: reason });
 }
 
-/** A rotation of a new secret, with a distribution whose edge locations follow at once. */
+/** A rotation of a new secret, with a distribution that is updated at once. */
 async function rotationOf(SecretId: string) {
   await call('CreateSecret', { Name: SecretId, SecretString: first, ClientRequestToken: tokenOf('1') });
   let sent = first;
@@ -92,7 +92,7 @@ describe.runIf('bin' in moto)(`the rotation of the origin secret on moto's Secre
   }, 120_000);
   afterAll(() => server?.kill());
 
-  test('changes the value and keeps the former, each step given twice', async () => {
+  test('changes the value and keeps the previous one if every step runs twice', async () => {
     const { step, live, sent } = await rotationOf('twice');
     for (const one of steps) {
       await step(one, tokenOf('2'));
@@ -105,7 +105,7 @@ describe.runIf('bin' in moto)(`the rotation of the origin secret on moto's Secre
     expect(previous).toBe(first);
   });
 
-  test('survives a pending version that has the current value, and rotates past it', async () => {
+  test('continues after a pending version that has the current value', async () => {
     const { step, live, sent } = await rotationOf('probed');
     const VersionStages = ['AWSPENDING'];
     await call('PutSecretValue', {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { environmentNames } from '../../lib/config/schemas/environment.ts';
 import { run } from '../support/command.ts';
 import { pythonTools } from '../support/python-tools.ts';
@@ -8,7 +8,7 @@ import { lintAcknowledgements } from './lint-acknowledgements.ts';
 import { policyAcknowledgements } from './policy-acknowledgements.ts';
 import { synthesise } from './synthesise.ts';
 
-/** A finding in cfn-lint's JSON. */
+/** A finding in the JSON of cfn-lint. */
 interface Finding {
   readonly Rule: { readonly Id: string };
   readonly Message: string;
@@ -19,7 +19,7 @@ interface Finding {
 const isAcknowledged = (finding: Finding) =>
   lintAcknowledgements.some(({ rule, message }) => rule === finding.Rule.Id && message.test(finding.Message));
 
-/** What checkov's JSON says of one file, or of nothing when no file has findings. */
+/** The JSON of checkov for one file, or for no file if there are no findings. */
 interface PolicyReport {
   readonly results?: {
     readonly failed_checks: readonly {
@@ -36,14 +36,14 @@ interface PolicyReport {
 const isReasoned = (check: string, resource: string) =>
   policyAcknowledgements.some((entry) => entry.check === check && entry.resource.test(resource));
 
-// Each waits for programs of one core.
+// Each test waits for single-threaded programs.
 describe.concurrent.each(environmentNames)('the templates of %s', (environment) => {
   let templates: readonly string[];
   beforeAll(async () => {
     templates = templateFiles(await synthesise(environment));
   });
 
-  it('synthesise without credentials, and pass the policy checks and cfn-lint', async () => {
+  test('are synthesised without credentials and pass the policy checks and cfn-lint', async () => {
     expect(templates.length).toBeGreaterThanOrEqual(6);
     const { output } = await run(join(pythonTools(), 'cfn-lint'), ['--format', 'json', ...templates]);
     const unexpected = (JSON.parse(output) as Finding[])
@@ -55,7 +55,7 @@ describe.concurrent.each(environmentNames)('the templates of %s', (environment) 
     expect(unexpected).toEqual([]);
   });
 
-  it('pass checkov, but for what is reasoned', async () => {
+  test('pass checkov except acknowledged findings', async () => {
     const { output } = await run(join(pythonTools('requirements-checkov.txt'), 'checkov'), [
       '--framework=cloudformation',
       '--compact',
@@ -66,7 +66,7 @@ describe.concurrent.each(environmentNames)('the templates of %s', (environment) 
       ...templates,
     ]);
     const { results, summary } = JSON.parse(output) as PolicyReport;
-    // Nothing read is nothing checked.
+    // checkov must have read the templates.
     expect(summary?.passed).toBeGreaterThan(100);
     expect(summary?.parsing_errors).toBe(0);
     const unexpected = (results?.failed_checks ?? [])

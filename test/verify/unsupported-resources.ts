@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { templateFiles } from './assembly-files.ts';
 
-/** A resource as a template has it. */
+/** A resource of a template. */
 export interface TemplateResource {
   readonly Type: string;
   readonly Properties?: Readonly<Record<string, unknown>>;
@@ -12,16 +12,16 @@ interface Template {
   readonly Resources?: Readonly<Record<string, TemplateResource>>;
 }
 
-/** A resource that AWS and every emulator of it make without an effect. */
+/** A resource without effect, which AWS and every emulator support. */
 const standInType = 'AWS::CloudFormation::WaitConditionHandle';
 
 /**
- * Rewrites the templates of a cloud assembly in place: what an engine cannot make becomes a resource without an
- * effect, and attributes of it become literals. Nothing else changes.
+ * Rewrites the templates of a cloud assembly in place: resources that an engine does not support become resources without
+ * effect, and their attributes become literals. Nothing else changes.
  *
- * @param lacks names what the engine cannot make of a resource; undefined when it makes all of it.
- * @returns what was replaced, by that name, sorted.
- * @throws when a template reads an attribute in a way that is not understood, rather than deploy something else.
+ * @param lacks Returns the unsupported type or variant of a resource; undefined if the engine supports it.
+ * @returns The replaced types and variants, sorted.
+ * @throws If a template reads an attribute of a replaced resource in an unsupported way.
  */
 export function replaceUnsupported(
   assembly: string,
@@ -60,7 +60,7 @@ export function replaceUnsupported(
   return [...replaced].sort();
 }
 
-/** Replaces `Fn::GetAtt` of missing resources; an ARN has to look like one, or policies that name it are refused. */
+/** Replaces `Fn::GetAtt` of replaced resources. ARNs must be well-formed, because policies with other ARNs are refused. */
 function literalAttributes(value: unknown, missing: ReadonlySet<string>, file: string): unknown {
   if (Array.isArray(value)) return value.map((item) => literalAttributes(item, missing, file));
   if (typeof value !== 'object' || value === null) return value;
@@ -73,7 +73,7 @@ function literalAttributes(value: unknown, missing: ReadonlySet<string>, file: s
     const text = JSON.stringify(substitution);
     const id = [...missing].find((one) => text.includes(`\${${one}.`));
     if (id !== undefined)
-      throw new Error(`${file}: Fn::Sub reads an attribute of ${id}, which is not handled.`);
+      throw new Error(`${file}: Fn::Sub reads an attribute of ${id}, which is not supported.`);
   }
   return Object.fromEntries(
     Object.entries(value).map(([key, item]) => [key, literalAttributes(item, missing, file)]),
@@ -81,7 +81,7 @@ function literalAttributes(value: unknown, missing: ReadonlySet<string>, file: s
 }
 
 function literalAttribute(id: string, name: string): string {
-  // Shaped like that of a cluster, since policies take those apart.
+  // Has the form of a cluster ARN, because policies split it.
   if (name.endsWith('Arn')) return `arn:aws:stand-in:eu-west-1:123456789012:cluster/${id.toLowerCase()}/1`;
   if (name.endsWith('Port')) return '6379';
   return `${id.toLowerCase()}.stand-in.invalid`;

@@ -8,7 +8,7 @@ import { openConnection } from '../../../runtime/limit-store/valkey-connection.t
 import { createLog } from '../../../runtime/logging/log.ts';
 import { compositionsOf, type Page } from './pages.ts';
 
-/** The function's whole way, but for its environment: guard, composition, bulkheads, breakers in the store, HTTP. */
+/** The complete aggregation function without its environment: guard, composition, bulkheads, breakers in the limit store, HTTP. */
 export function aggregatorOf(pages: readonly Page[], servicesUrl: string, storeUrl: string) {
   const compositions = compositionsOf(pages);
   const now = () => performance.now();
@@ -30,7 +30,7 @@ export function aggregatorOf(pages: readonly Page[], servicesUrl: string, storeU
   });
 }
 
-/** The event of a call that the authorizer has let pass. */
+/** The event of a call that the authorizer has admitted. */
 export const eventOf = (path: string) => ({
   version: '2.0',
   routeKey: `GET ${path}`,

@@ -7,7 +7,7 @@ import { HttpUpstream } from '../../../lambda/aggregation/http-upstream.ts';
 import { bundling } from '../../../lib/features/functions/bundling.ts';
 import { measure, percentile, tableOf } from '../measure.ts';
 
-/** Clients that could ask the services: seven parts at once over kept connections, and what they weigh in a bundle. */
+/** Measures HTTP clients for the services: seven concurrent parts over kept-alive connections, and their size in a bundle. */
 export async function measureClients(servicesUrl: string, folder: string): Promise<readonly string[]> {
   const upstream = new HttpUpstream({
     baseUrl: () => servicesUrl,
@@ -51,7 +51,7 @@ export async function measureClients(servicesUrl: string, folder: string): Promi
   return [tableOf('Seven requests at once, by client', rows), await weighAll(folder)];
 }
 
-/** What each client adds to a function that does nothing else: bytes of its bundle, and time to start it. */
+/** Bundle size and start time of an otherwise empty function with each client. */
 async function weighAll(folder: string): Promise<string> {
   const bundles = [
     { name: 'nothing', contents: 'globalThis.client = 1;' },

@@ -1,6 +1,6 @@
 /**
- * A process of the benchmark: the aggregator behind HTTP, so that it is asked as KrakenD is. Given the pages and the
- * URLs of the services and the store; says its port.
+ * A process of the benchmark: the aggregator behind HTTP, which is called like KrakenD. Its arguments are the pages and the
+ * URLs of the services and the limit store. Prints its port.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

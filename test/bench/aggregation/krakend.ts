@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** KrakenD's engine and router; its own edition is this with a plug-in for each of its other features. */
+/** KrakenD's engine and router. The KrakenD product is this engine with a plug-in per additional feature. */
 const goModule = `module bench
 
 go 1.22.0
@@ -36,7 +36,7 @@ func main() {
 }
 `;
 
-/** @returns The program, or why there is none: no Go on this machine, or no way to the module. */
+/** @returns The program, or why it is missing: Go is not installed, or the module cannot be downloaded. */
 export function buildKrakend(folder: string): { readonly path: string } | { readonly missing: string } {
   const cwd = join(folder, 'krakend');
   mkdirSync(cwd);

@@ -1,6 +1,6 @@
 import type { Compositions, Part } from '../../../lambda/aggregation/contract.ts';
 
-/** What is measured: pages of so many independent parts, over services that answer after some milliseconds or at once. */
+/** A measured page: its number of independent parts, and the delay of the services. */
 export interface Page {
   readonly parts: number;
   readonly afterMilliseconds: number;
@@ -11,7 +11,7 @@ export const pagePath = ({ parts, afterMilliseconds }: Page) => `/page/${parts}/
 const partNames = ({ parts }: Page) => Array.from({ length: parts }, (_, index) => `part${index}`);
 const partPath = (name: string, page: Page) => `/${name}?after=${page.afterMilliseconds}`;
 
-/** The pages as Gatehouse takes them: what the catalogue compiles to. */
+/** The pages as compiled compositions of Gatehouse. */
 export function compositionsOf(pages: readonly Page[]): Compositions {
   const routes = pages.map((page) => [
     `GET ${pagePath(page)}`,
@@ -45,14 +45,14 @@ export function compositionsOf(pages: readonly Page[]): Compositions {
   return { routes: Object.fromEntries(routes) as Compositions['routes'], externals: {} };
 }
 
-/** The same pages as KrakenD takes them. */
+/** The same pages as KrakenD configuration. */
 export function krakendConfiguration(pages: readonly Page[], servicesUrl: string, port: number): unknown {
   return {
     version: 3,
     port,
     host: [servicesUrl],
     timeout: '8500ms',
-    // What KrakenD's own edition sets by default; the library's is Go's two, and would open connections all the time.
+    // The default of the KrakenD product. The library uses Go's default of two, which opens new connections all the time.
     max_idle_connections_per_host: 250,
     endpoints: pages.map((page) => ({
       endpoint: pagePath(page),
@@ -61,11 +61,11 @@ export function krakendConfiguration(pages: readonly Page[], servicesUrl: string
   };
 }
 
-/** Longest that a part took, in microseconds, by the answer. */
+/** Duration of the slowest part in microseconds, as stated in the answer. */
 export function slowestPart(answer: string, parts: number): number {
   const page = JSON.parse(answer) as Record<string, { readonly tookMicroseconds?: number } | undefined>;
   const took = Object.values(page).flatMap((part) => part?.tookMicroseconds ?? []);
   if (took.length !== parts)
-    throw new Error(`An answer of ${took.length} parts in place of ${parts}: ${answer}`);
+    throw new Error(`The answer has ${took.length} parts instead of ${parts}: ${answer}`);
   return Math.max(...took);
 }

@@ -10,14 +10,14 @@ import { fileURLToPath } from 'node:url';
 import { freePort } from '../../../lib/local/run/processes/ports.ts';
 import { krakendConfiguration, type Page } from './pages.ts';
 
-/** A gateway in a process of its own. */
+/** A gateway in a separate process. */
 export interface Peer {
   readonly name: string;
   readonly url: string;
   readonly process: ChildProcess;
 }
 
-/** Starts a program; it says its port when it listens. */
+/** Starts a program, which prints its port when it listens. */
 export async function startProgram(program: URL, args: readonly string[]): Promise<Omit<Peer, 'name'>> {
   const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(program), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -44,7 +44,7 @@ export async function startKrakend(
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 
-/** Asks over a kept connection. */
+/** Sends a GET over a kept-alive connection, and returns the body. */
 export function ask(url: string): Promise<string> {
   return new Promise((resolve, reject) => {
     get(url, { agent }, (response) => {
@@ -61,7 +61,7 @@ export function ask(url: string): Promise<string> {
   });
 }
 
-/** Seconds of processor that a process has used; undefined where the system does not tell by `/proc`. */
+/** CPU seconds that a process has used; undefined on systems without `/proc`. */
 export function processorSeconds({ pid }: ChildProcess): number | undefined {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];

@@ -1,11 +1,11 @@
 /**
- * A process of the benchmark: services that each answer after some milliseconds, given in the query, with the
- * microseconds that it really took them. Says its port.
+ * A process of the benchmark: services that answer after the milliseconds in the query, with the
+ * actual duration in microseconds. Prints its port.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** As long as a product's description, so that there is something to read, merge and write. */
+/** A text of the length of a product description, so that there is data to read, merge and write. */
 const filling = 'x'.repeat(1_000);
 
 const server = createServer({ keepAlive: true, keepAliveTimeout: 60_000 }, (request, response) => {
