@@ -119,7 +119,7 @@ export function aggregationCases(running: () => Running): void {
       expect((await get('/api/users/bob?include=orders', [identity])).status).toBe(403);
     });
 
-    test('a wish list has its products, and null for a product that is no longer sold', async () => {
+    test('a wish list has its products, and null for a product that was withdrawn', async () => {
       const answer = await get('/api/wishlist', [await alice()]);
       expect(completed(answer)).toBe('true');
       expect(pageOf(answer)).toMatchObject({

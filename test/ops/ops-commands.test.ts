@@ -84,7 +84,7 @@ describe('exit codes', () => {
     [3, ['clients', 'add', 'acme', '--plan', 'pro', '--local', '--reason', 'x']],
   ] as const)('%i of %j', async (exitCode, args) => {
     const ended = await ops(...args);
-    // Whatever is refused names what is wrong, and in a line of its own what to do.
+    // Whatever is refused names what is wrong, and says in a separate line what to do.
     const saysWhy = exitCode === 0 ? /^$/ : /.+\n.+/;
     expect(ended).toMatchObject({ exitCode, stderr: expect.stringMatching(saysWhy) });
   });
@@ -136,7 +136,7 @@ describe('plans and the policy', () => {
     ]);
   });
 
-  test('of changes at once none is lost: the others are told of the conflict', async () => {
+  test('of concurrent changes none is lost: the others get the conflict', async () => {
     const names = ['one', 'two', 'three', 'four'];
     const ended = await Promise.all(
       names.map((name) => ops('plans', 'set', name, '--requests', '5', '--bytes', '5GB', ...changed)),
@@ -363,7 +363,7 @@ describe('explanations and usage', () => {
 
 describe('what operators switch in the policy', () => {
   let calls = 0;
-  /** With a query of its own each time, so that the edge has no copy of it. */
+  /** With a different query each time, so that the edge has no copy of it. */
   const answer = async (path: string) => {
     calls += 1;
     const response = await fetch(new URL(`${path}?call=${calls}`, run?.url));

@@ -14,7 +14,7 @@ import { getOrder } from '../order-store.ts';
 import { handlePaymentEvent, takeDueSteps } from '../saga-steps.ts';
 
 /** The product that the tests order, and its units in the seed. */
-export const product = 'origami-fold-3';
+const product = 'origami-fold-3';
 export const total = 25;
 
 /** Drives the sagas of a test shop step by step, with Stripe's webhooks and the events between the services. */

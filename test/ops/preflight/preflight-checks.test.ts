@@ -157,7 +157,7 @@ describe('the checks before a deployment', () => {
       'bootstrap',
       'missing',
       { parameter: missingResult },
-      /us-east-1: there is no \/cdk/,
+      /us-east-1: the parameter \/cdk/,
       /cdk bootstrap aws:\/\/ACCOUNT\/us-east-1/,
     ],
     ['bootstrap', 'old', { parameter: () => foundResult('5') }, /version 5, at least 6/, /cdk bootstrap/],
@@ -451,7 +451,7 @@ describe('the checks before a deployment', () => {
       ]);
     });
 
-    test('say its size where there is no copy yet', async () => {
+    test('states its size if no function is deployed yet', async () => {
       const results = await ask({ templateFault: missingResult }, plan({}, [large]));
       expect(results.filter(({ name }) => name === 'templates')).toMatchObject([
         { outcome: 'inconclusive', detail: expect.stringMatching(/51\d{3} bytes, a request takes 51200/) },
