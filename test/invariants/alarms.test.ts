@@ -16,13 +16,13 @@ describe('the four alarms that the shop requires', () => {
   test.each([
     {
       condition: '5xx over 5 % for two minutes',
-      pattern: /Observability\/ApisPublicApiServerErrors/,
+      pattern: /Observability\/PublicApiPublicApiServerErrors/,
       threshold: 5,
       minutes: 2,
     },
     {
       condition: 'p95 over 500 ms for five minutes',
-      pattern: /Observability\/ApisPublicApiLatencyHigh/,
+      pattern: /Observability\/PublicApiPublicApiLatencyHigh/,
       threshold: 500,
       minutes: 5,
     },
@@ -52,8 +52,8 @@ describe('the four alarms that the shop requires', () => {
 
   test('require a minimum of calls, except for stock', () => {
     for (const pattern of [
-      /Observability\/ApisPublicApiServerErrors/,
-      /Observability\/ApisPublicApiLatencyHigh/,
+      /Observability\/PublicApiPublicApiServerErrors/,
+      /Observability\/PublicApiPublicApiLatencyHigh/,
       /BusinessOrderFailures/,
     ]) {
       expect(JSON.stringify(named('prod', pattern)['Metrics'])).toContain('>= 20');
@@ -63,7 +63,7 @@ describe('the four alarms that the shop requires', () => {
   test('page for CustomerImpact and InventoryMismatch only', () => {
     const critical = alarmsOf('prod').filter((alarm) => notifies(alarm) === 'critical');
     expect(critical.map(({ name }) => name.replace(/[0-9A-F]{8}$/, ''))).toEqual([
-      expect.stringMatching(/ApisCustomerImpactGroup$/),
+      expect.stringMatching(/ImpactCustomerImpactGroup$/),
       expect.stringMatching(/BusinessInventoryMismatchAlarm$/),
     ]);
   });
@@ -84,7 +84,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
   };
 
   test('notify once each', () => {
-    const silent = /DependencyDown|ApisDownstreamSuppressor/;
+    const silent = /DependencyDown|ImpactDownstreamSuppressor/;
     const wrong = alarms
       .filter(({ name }) => !silent.test(name))
       .map((alarm) => ({ name: alarm.name, notifiers: [...notifiers(alarm)] }))
@@ -103,7 +103,7 @@ describe.each(environmentNames)('the alarms of %s', (environment) => {
       });
     }
     const suppressed = groups.map(({ name }) => name).join(' ');
-    for (const follower of ['Service-order/', 'ApisPublicApiDegraded', 'EventsDelayed', 'Function']) {
+    for (const follower of ['Service-order/', 'PublicApiPublicApiDegraded', 'EventsDelayed', 'Function']) {
       expect(suppressed).toContain(follower);
     }
   });
@@ -162,7 +162,7 @@ describe('every service', () => {
 });
 
 describe('the objectives', () => {
-  const alarmOf = (name: string) => named('prod', new RegExp(`Apis${name}Alarm`));
+  const alarmOf = (name: string) => named('prod', new RegExp(`Impact${name}Alarm`));
 
   test.each([
     { name: 'AvailabilityObjectiveFastBurn60m', threshold: 1.44, seconds: 3_600 },
@@ -186,12 +186,12 @@ describe('the objectives', () => {
 
   test('page only if both windows burn', () => {
     const alarms = alarmsOf('prod');
-    const fast = alarms.find(({ name }) => /ApisAvailabilityObjectiveFastBurn[0-9A-F]{8}$/.test(name));
+    const fast = alarms.find(({ name }) => /ImpactAvailabilityObjectiveFastBurn[0-9A-F]{8}$/.test(name));
     if (fast === undefined) throw new Error('The fast burn alarm is missing.');
     expect(JSON.stringify(fast.properties['AlarmRule'])).toContain(' AND ');
     expect(referredTo(alarms, fast, fast.properties['AlarmRule'])).toHaveLength(2);
     expect(notifies(fast)).toBe('nobody');
-    const affected = alarms.find(({ name }) => name.includes('ApisCustomerImpact'));
+    const affected = alarms.find(({ name }) => name.includes('ImpactCustomerImpact'));
     if (affected === undefined) throw new Error('The alarm that pages is missing.');
     expect(referredTo(alarms, affected, affected.properties['AlarmRule'])).toContain(fast.name);
   });

@@ -2,6 +2,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { loadBalancedServices } from '../../lib/compile/load-balanced-services.ts';
 import { type EnvironmentInput, type EnvironmentName, loadConfiguration } from '../../lib/config/index.ts';
+import { setAlarmDefaults } from '../../lib/features/observability/alarm-text.ts';
 import { AlertsStack } from '../../lib/stacks/alerts-stack.ts';
 import { ClusterStack } from '../../lib/stacks/cluster-stack.ts';
 import { DataStack } from '../../lib/stacks/data-stack.ts';
@@ -14,7 +15,9 @@ import { all, only } from '../support/test-stack.ts';
 function synthesise(name: EnvironmentName, overrides: Partial<EnvironmentInput> = {}) {
   const configuration = loadConfiguration(name, overrides);
   const app = newApp(scratchFolder(`base-${name}`));
-  const env = { region: configuration.environment.region };
+  const { region, alarms } = configuration.environment;
+  setAlarmDefaults(app, { environment: name, runbookBaseUrl: alarms.runbookBaseUrl, furtherRegions: [] });
+  const env = { region };
   const network = new NetworkStack(app, 'Network', { env, configuration });
   const data = new DataStack(app, 'Data', { env, configuration, bundles: stubBundles(), network });
   const alerts = new AlertsStack(app, 'Alerts', { env, configuration, data });

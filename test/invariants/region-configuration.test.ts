@@ -23,21 +23,21 @@ describe('the configuration of several regions', () => {
   };
 
   test.each<[string, Partial<EnvironmentInput>, string]>([
-    ['a missing domain', { api: {} }, 'prod.api.domain: is not given'],
+    ['a missing domain', { api: {} }, 'prod.api.domain: is missing'],
     [
       'a missing hosted zone',
       { api: { domain: { ...domain, hostedZone: undefined } } },
-      'prod.api.domain: is not given',
+      'prod.api.domain: is missing',
     ],
     [
       'latency routing with Aurora',
       { regionRouting: 'latency' },
-      'prod.database: would have its one writer in one region',
+      'prod.database: has one writer in one region',
     ],
     [
       'databases of different kinds',
       { regions: [{ ...frankfurt, database: sharedDatabase }] },
-      'prod.regions[0].database: is of kind "existing" and the first region\'s of kind "aurora"',
+      'prod.regions[0].database: is of kind "existing", but the first region\'s is of kind "aurora"',
     ],
     [
       'a user pool',
@@ -47,7 +47,7 @@ describe('the configuration of several regions', () => {
     [
       'a repeated region',
       second({ region: 'eu-west-1', availabilityZones: [...prod.availabilityZones] }),
-      'prod.regions[0].region: is "eu-west-1" twice',
+      'prod.regions[0].region: names "eu-west-1" twice',
     ],
     [
       'overlapping CIDR ranges',
@@ -62,7 +62,7 @@ describe('the configuration of several regions', () => {
     [
       'failover among three regions',
       { regions: [frankfurt, paris] },
-      'prod.regions: are 2 besides the first',
+      'prod.regions: has 2 regions besides the first',
     ],
     [
       'an unknown service in the second region',

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { describe, expect, test, vi } from 'vitest';
 import { createAlarmReader } from '../access/alarm-reader.ts';
 import type { GatewayAccess } from '../access/gateway-access.ts';
@@ -62,7 +62,7 @@ opened.gateway = {
 async function run(...args: string[]): Promise<string> {
   const printed: string[] = [];
   const ports = { now: () => now, print: (text: string) => printed.push(text) } as unknown as OpsPorts;
-  const program = new Command().exitOverride();
+  const program = new Command().exitOverride().addOption(new Option('--output <format>').default('text'));
   addLogs(program, ports);
   addOpen(program, ports);
   await program.parseAsync([...args, '--env', 'prod'], { from: 'user' });

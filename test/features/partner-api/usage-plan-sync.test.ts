@@ -31,7 +31,7 @@ test('the patch operations of the function turn any usage plan into any other, b
 });
 
 test.each([
-  [{ op: 'replace', path: '/quota/limit', value: '1' }, 'nothing to replace'],
+  [{ op: 'replace', path: '/quota/limit', value: '1' }, 'has no value to replace'],
   [{ op: 'add', path: '/quota/limit', value: '1' }, 'quota is not complete'],
   [{ op: 'add', path: '/quota/offset', value: '1' }, 'Invalid patch path'],
   [{ op: 'remove', path: '/name' }, 'Invalid patch path'],
