@@ -39,7 +39,8 @@ export function runtimePolicyCases(running: () => Running): void {
       skipUnlessExists(context);
       await operate({ plans: { free: { requestsPerMonth: 30_000, bytesPerMonth: null } } });
       const { local } = running().target;
-      const refusals = () => (local?.notices() ?? []).filter((notice) => notice.includes('is invalid and is not deployed'));
+      const refusals = () =>
+        (local?.notices() ?? []).filter((notice) => notice.includes('is invalid and is not deployed'));
       const before = refusals().length;
       write({ plans: { free: { requestsPerMonth: 'many', bytesPerMonth: null } } });
       await expect.poll(() => refusals().length, { timeout: inForceWithinMs }).toBe(before + 1);
