@@ -14,7 +14,7 @@ const invokedByCallers =
 export const policyAcknowledgements: readonly PolicyAcknowledgement[] = [
   {
     check: 'CKV_AWS_116',
-    resource: /^AWS::Lambda::Function\.(Auth|Aggregation|Revocation|Validator|Origin|Webhooks|Business)/,
+    resource: /^AWS::Lambda::Function\.(Auth|Aggregation|Revocation|PolicyValidator|Origin|Webhooks|Business)/,
     reason: invokedByCallers,
   },
   {
@@ -26,7 +26,7 @@ export const policyAcknowledgements: readonly PolicyAcknowledgement[] = [
   },
   {
     check: 'CKV_AWS_116',
-    resource: /^AWS::Lambda::Function\.PartnerPlans/,
+    resource: /^AWS::Lambda::Function\.UsagePlanSync/,
     reason: 'Each invocation compares all usage plans, and a schedule invokes it again.',
   },
   {
