@@ -52,11 +52,7 @@ test.each([...picked(early, 4), ...picked(late, 3), ...picked(last, 1)])(
 
 test.each([
   ['the limit store', { REDIS_URL: 'redis://127.0.0.1:1' }, 'Cannot reach REDIS_URL'],
-  [
-    'the database',
-    { DATABASE_URL: 'postgresql://me@127.0.0.1:1/shop' },
-    'where DATABASE_URL is (ECONNREFUSED)',
-  ],
+  ['the database', { DATABASE_URL: 'postgresql://me@127.0.0.1:1/shop' }, 'of DATABASE_URL (ECONNREFUSED)'],
   ['a valid URL of the database', { DATABASE_URL: 'mysql://here' }, 'DATABASE_URL is not a PostgreSQL URL'],
   ['the event log', { KAFKA_BROKERS: '127.0.0.1:1' }, 'Cannot reach KAFKA_BROKERS'],
 ])('a start without %s reports it and exits with code 1', async (_, environment, message) => {
