@@ -111,7 +111,7 @@ const invocations: Readonly<
   },
   'partner-plans': {
     event: () => ({}),
-    answer: { changed: [], same: [], drifting: ['free', 'basic', 'pro', 'enterprise'] },
+    answer: { changed: [], unchanged: [], drifting: ['free', 'basic', 'pro', 'enterprise'] },
   },
   'policy-validator': {
     event: () => ({ content: Buffer.from(JSON.stringify(emptyRuntimePolicy)).toString('base64') }),
