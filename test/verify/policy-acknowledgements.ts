@@ -14,7 +14,8 @@ const invokedByCallers =
 export const policyAcknowledgements: readonly PolicyAcknowledgement[] = [
   {
     check: 'CKV_AWS_116',
-    resource: /^AWS::Lambda::Function\.(Auth|Aggregation|Revocation|PolicyValidator|Origin|Webhooks|Business)/,
+    resource:
+      /^AWS::Lambda::Function\.(Auth|Aggregation|Revocation|PolicyValidator|Origin|Webhooks|Business)/,
     reason: invokedByCallers,
   },
   {
