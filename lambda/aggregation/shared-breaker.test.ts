@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CircuitBreaker } from '../../runtime/limit-store/circuit-breaker.ts';
 import { ScriptRunner } from '../../runtime/limit-store/script-runner.ts';
@@ -19,12 +18,13 @@ import {
   type TestRedis,
 } from '../../runtime/limit-store/testing/redis-server.ts';
 import { openConnection } from '../../runtime/limit-store/valkey-connection.ts';
+import { bundledProgram } from '../../test/support/bundled-program.ts';
 import type { BreakerSettings } from './breakers.ts';
 import { createPartCache } from './part-cache.ts';
 import type { UpstreamCall } from './ports.ts';
 import { createUpstream } from './upstream.ts';
 
-const program = fileURLToPath(new URL('./testing/instance-process.ts', import.meta.url));
+const program = new URL('./testing/instance-process.ts', import.meta.url);
 
 /** The function's settings, with times that a test can wait for. */
 const settings: BreakerSettings = {
@@ -113,7 +113,7 @@ describe.runIf(hasRedis)(`two processes and one breaker${redisNote}`, () => {
   async function start(name: string): Promise<Instance> {
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', program, redis.url, serviceUrl, name, JSON.stringify(settings)],
+      [await bundledProgram(program), redis.url, serviceUrl, name, JSON.stringify(settings)],
       { stdio: ['pipe', 'pipe', 'inherit'] },
     );
     children.push(child);

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { bundledProgram } from '../../test/support/bundled-program.ts';
 import type { LimitStoreRequest } from './limit-store.ts';
 import { hasRedis, redisNote, startRedis, type TestRedis } from './testing/redis-server.ts';
 
-const program = fileURLToPath(new URL('./testing/caller-process.ts', import.meta.url));
+const program = new URL('./testing/caller-process.ts', import.meta.url);
 
 describe.runIf(hasRedis)(`callers in several processes${redisNote}`, () => {
   let server: TestRedis;
@@ -23,7 +23,7 @@ describe.runIf(hasRedis)(`callers in several processes${redisNote}`, () => {
   async function start(call: LimitStoreRequest, times: number) {
     const child = spawn(
       process.execPath,
-      ['--import', 'tsx', program, server.url, JSON.stringify(call), `${times}`],
+      [await bundledProgram(program), server.url, JSON.stringify(call), `${times}`],
       { stdio: ['pipe', 'pipe', 'inherit'] },
     );
     children.push(child);

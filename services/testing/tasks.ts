@@ -4,8 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeAll, beforeEach } from 'vitest';
+import { bundledProgram } from '../../test/support/bundled-program.ts';
 
 type Line = Readonly<Record<string, unknown>>;
 
@@ -26,7 +26,11 @@ export interface TestTasks {
 
 export function testTasks(): TestTasks {
   let folder: string;
+  let program: string;
   const tasks: Task[] = [];
+  beforeAll(async () => {
+    program = await bundledProgram(new URL('../main.ts', import.meta.url));
+  });
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'gatehouse-task-'));
   });
@@ -37,7 +41,7 @@ export function testTasks(): TestTasks {
   return {
     folder: () => folder,
     start: (environment) => {
-      const task = startTask({ EVENT_LOG_URL: `file:${folder}`, ...environment });
+      const task = startTask(program, { EVENT_LOG_URL: `file:${folder}`, ...environment });
       tasks.push(task);
       return task;
     },
@@ -46,14 +50,10 @@ export function testTasks(): TestTasks {
 
 export const portOf = async (task: Task) => Number((await task.line('listening'))['port']);
 
-function startTask(environment: Readonly<Record<string, string>>): Task {
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', fileURLToPath(new URL('../main.ts', import.meta.url))],
-    {
-      env: { PATH: process.env['PATH'], PORT: '0', ...environment },
-    },
-  );
+function startTask(program: string, environment: Readonly<Record<string, string>>): Task {
+  const child = spawn(process.execPath, [program], {
+    env: { PATH: process.env['PATH'], PORT: '0', ...environment },
+  });
   const lines: Line[] = [];
   const waiting = new Map<string, (line: Line) => void>();
   createInterface({ input: child.stdout }).on('line', (text) => {
