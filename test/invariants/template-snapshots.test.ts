@@ -8,20 +8,22 @@ import {
   checkConfiguration,
   type EnvironmentName,
   loadCatalogue,
+  loadConfiguration,
 } from '../../lib/config/index.ts';
 import { GatewayStage } from '../../lib/gateway-stage.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { commonPairs } from '../support/snapshots/common-pairs.ts';
+import { dashboardRows } from '../support/snapshots/dashboard-rows.ts';
+import { policyText } from '../support/snapshots/policy-text.ts';
 import { templatesIn } from '../support/snapshots/read-snapshots.ts';
 import {
   maxFileLines,
   type SnapshotFiles,
   snapshotFiles,
-  type Templates,
   withoutDigests,
 } from '../support/snapshots/snapshot-files.ts';
-import { toJson } from '../support/snapshots/template-node.ts';
-import { environmentNames, newApp, stubBundles, synthesised } from '../support/synth.ts';
+import { type Json, toJson, toNode } from '../support/snapshots/template-node.ts';
+import { environmentNames, newApp, type Resources, stubBundles, synthesised } from '../support/synth.ts';
 
 const folder = join(import.meta.dirname, '../snapshots');
 
@@ -47,8 +49,8 @@ const withOtherLimits: CatalogueInput = {
   },
 };
 
-/** The templates of prod with a changed catalogue. */
-function templatesOf(changed: CatalogueInput): Templates {
+/** The files of prod with a changed catalogue. */
+function filesOf(changed: CatalogueInput): SnapshotFiles {
   const configuration = checkConfiguration(loadCatalogue(changed), prod);
   const stage = new GatewayStage(newApp(scratch), 'prod', { configuration, bundles: stubBundles() });
   const templates = stage
@@ -57,7 +59,35 @@ function templatesOf(changed: CatalogueInput): Templates {
       stack.hierarchicalId.split('/').at(-1) ?? '',
       stack.template as object,
     ]);
-  return Object.fromEntries(templates);
+  return new Map([
+    ...snapshotFiles(new Map([['prod', Object.fromEntries(templates)]])),
+    ['prod/policy.txt', policyText(configuration)],
+  ]);
+}
+
+/** The widgets of the dashboard, in which a text stands for each reference. */
+function widgetsOf(resources: Resources): readonly Json[] {
+  const [{ Properties }] = Object.values(resources).filter(
+    ({ Type }) => Type === 'AWS::CloudWatch::Dashboard',
+  ) as [{ Properties: { DashboardBody: { 'Fn::Join': [string, unknown[]] } } }];
+  const [, parts] = Properties.DashboardBody['Fn::Join'];
+  const body = parts.map((part) => (typeof part === 'string' ? part : 'reference')).join('');
+  return (JSON.parse(body) as { widgets: Json[] }).widgets;
+}
+
+/** The JSON with one text or number changed, for each of them. */
+function changesOf(json: Json, at = ''): { at: string; json: Json }[] {
+  if (typeof json === 'string') return [{ at, json: `${json}x` }];
+  if (typeof json === 'number') return [{ at, json: json + 7 }];
+  if (typeof json !== 'object' || json === null) return [];
+  return Object.entries(json).flatMap(([key, value]) =>
+    changesOf(value as Json, `${at}/${key}`).map((change) => ({
+      at: change.at,
+      json: (Array.isArray(json)
+        ? json.with(Number(key), change.json)
+        : { ...json, [key]: change.json }) as Json,
+    })),
+  );
 }
 
 const linesOf = (text: string) => text.split('\n').slice(0, -1);
@@ -77,7 +107,10 @@ function changedLines(before: SnapshotFiles, after: SnapshotFiles): number {
 describe('the snapshots of the templates', () => {
   let files: SnapshotFiles;
   beforeAll(() => {
-    files = snapshotFiles(new Map(environments.map((name) => [name, synthesised(name).templates])));
+    files = new Map([
+      ...snapshotFiles(new Map(environments.map((name) => [name, synthesised(name).templates]))),
+      ...environments.map((name) => [`${name}/policy.txt`, policyText(loadConfiguration(name))] as const),
+    ]);
   }, 120_000);
 
   test.each(['SUMMARY.md', ...environments.map((name) => `${name}/`)])('%s is unchanged', async (start) => {
@@ -114,9 +147,24 @@ describe('the snapshots of the templates', () => {
   });
 
   test("change by under 20 lines with a route's limit", () => {
-    const count = changedLines(files, snapshotFiles(new Map([['prod', templatesOf(withOtherLimits)]])));
+    const count = changedLines(files, filesOf(withOtherLimits));
     expect(count).toBeGreaterThan(0);
     expect(count).toBeLessThan(20);
+  });
+
+  test('show each change of a dashboard as one changed row', () => {
+    const widgets = widgetsOf(synthesised('prod').templates.Observability.Resources);
+    expect(widgets.length).toBeGreaterThan(50);
+    const rowsOf = (widget: Json) => dashboardRows(toNode({ widgets: [widget] }));
+    for (const widget of widgets) {
+      const rows = rowsOf(widget);
+      const counts = changesOf(widget).map(({ at, json }) => {
+        const changed = rowsOf(json);
+        expect(changed).toHaveLength(rows.length);
+        return [at, changed.filter((row, index) => row !== rows[index]).length];
+      });
+      expect(counts.filter(([, count]) => count !== 1)).toEqual([]);
+    }
   });
 
   test('have no file of a removed stack; an update deletes it', () => {

@@ -1,3 +1,4 @@
+import { dashboardRows, differingRows } from './dashboard-rows.ts';
 import { differenceOf } from './difference.ts';
 import { type Names, namesBetween, renamed } from './generated-names.ts';
 import { type ResourceTypes, summaryOf } from './summary.ts';
@@ -18,7 +19,8 @@ export const maxFileLines = 1_500;
 
 /**
  * Templates as reviewers read them: prod's whole, of other environments what differs from prod. Nothing is lost:
- * `templatesIn` of `read-snapshots.ts` gives the templates back, apart from digests of code.
+ * `templatesIn` of `read-snapshots.ts` gives the templates back, apart from digests of code and the bodies of dashboards,
+ * which `dashboard.txt` shows as rows.
  */
 export function snapshotFiles(environments: ReadonlyMap<string, Templates>): SnapshotFiles {
   const nodes = new Map([...environments].map(([name, templates]) => [name, nodesOf(templates)]));
@@ -29,14 +31,29 @@ export function snapshotFiles(environments: ReadonlyMap<string, Templates>): Sna
     ...[...nodes].flatMap(([name, templates]) =>
       name === wholeEnvironment ? wholeFiles(templates) : differenceFiles(name, templates, whole),
     ),
+    ...[...nodes].flatMap(([name, templates]) => {
+      const names = namesOf(name, templates, whole);
+      const from = bodiesOf(environments.get(wholeEnvironment)).map((body) => renamed(body, names));
+      return dashboardFiles(
+        name,
+        from.flatMap(dashboardRows),
+        bodiesOf(environments.get(name)).flatMap(dashboardRows),
+      );
+    }),
   ]);
 }
 
 export type TemplateNodes = Readonly<Record<string, TemplateNode>>;
 
-/** A template without digests, which follow the code that they are of; what the template says of it does not. */
+/**
+ * A template without digests, which follow the code that they are of, while what the template says of it does not; and
+ * without the bodies of dashboards, which a file of their own shows.
+ */
 export function withoutDigests(template: object): Json {
-  return JSON.parse(JSON.stringify(template).replaceAll(/\b[0-9a-f]{64}\b/g, '<sha256>')) as Json;
+  const text = JSON.stringify(template, (key, value: unknown) =>
+    key === 'DashboardBody' ? '<dashboard.txt>' : value,
+  );
+  return JSON.parse(text.replaceAll(/\b[0-9a-f]{64}\b/g, '<sha256>')) as Json;
 }
 
 /** Templates by stack, resources and other entries of a section in the alphabet's order: that of the synthesis changes. */
@@ -70,7 +87,6 @@ function typesOf(templates: Templates): ResourceTypes {
 /** Types of resources that have a file of their own in each stack, because a reviewer reads them apart. */
 const groups: readonly [suffix: string, types: RegExp][] = [
   ['alarms', /^AWS::CloudWatch::(?:Composite)?Alarm$/],
-  ['dashboards', /^AWS::CloudWatch::Dashboard$/],
   ['permissions', /^AWS::(?:IAM::\w+|Lambda::Permission)$/],
   ['security-groups', /^AWS::EC2::SecurityGroup/],
   ['routes', /^AWS::ApiGateway(?:V2::(?:Route|Integration)|::(?:Resource|Method|GatewayResponse))$/],
@@ -96,15 +112,42 @@ function wholeFiles(templates: TemplateNodes): [path: string, text: string][] {
   });
 }
 
+/** Bodies of an environment's dashboards. */
+function bodiesOf(templates: Templates = {}): TemplateNode[] {
+  return Object.values(templates as Record<string, { Resources: Record<string, Json> }>)
+    .flatMap(({ Resources }) => Object.values(Resources))
+    .map((resource) =>
+      isMap(resource) && isMap(resource['Properties'] ?? null) ? resource['Properties'] : {},
+    )
+    .flatMap((properties) => (properties as Record<string, Json>)['DashboardBody'] ?? [])
+    .map(toNode);
+}
+
+function dashboardFiles(
+  environment: string,
+  whole: readonly string[],
+  rows: readonly string[],
+): [path: string, text: string][] {
+  if (rows.length === 0) return [];
+  const isWhole = environment === wholeEnvironment;
+  const lines = isWhole
+    ? ['# Position, size, type and title of each widget, and its metrics.', ...rows]
+    : [`# Rows that ${wholeEnvironment} has (-) and ${environment} has (+).`, ...differingRows(whole, rows)];
+  return [[`${environment}/dashboard.txt`, lines.map((line) => `${line}\n`).join('')]];
+}
+
+const namesOf = (environment: string, templates: TemplateNodes, whole: TemplateNodes): Names =>
+  namesBetween(
+    { name: wholeEnvironment, nodes: Object.values(whole) },
+    { name: environment, nodes: Object.values(templates) },
+  );
+
 function differenceFiles(
   environment: string,
   templates: TemplateNodes,
   whole: TemplateNodes,
 ): [path: string, text: string][] {
-  const names: Names = namesBetween(
-    { name: wholeEnvironment, nodes: Object.values(whole) },
-    { name: environment, nodes: Object.values(templates) },
-  );
+  const names = namesOf(environment, templates, whole);
   const comment = `# Words of ${wholeEnvironment}, and those that ${environment} has in their place.\n`;
   const stacks = [...new Set([...Object.keys(whole), ...Object.keys(templates)])];
   return [

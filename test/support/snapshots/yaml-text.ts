@@ -9,6 +9,11 @@ export function yamlText(node: TemplateNode): string {
   return `${block(node, '').join('\n')}\n`;
 }
 
+/** Plain JSON on one line. */
+export function yamlFlow(json: unknown): string {
+  return flow(JSON.parse(JSON.stringify(json)) as TemplateNode) ?? JSON.stringify(json);
+}
+
 /** Lines of a node that starts a line at `indent`. */
 function block(node: TemplateNode, indent: string): string[] {
   if (isList(node) && node.length > 0) return node.flatMap((item) => entry('-', item, indent));
@@ -57,7 +62,7 @@ function isBreakable(node: TemplateNode): boolean {
 }
 
 /** A node on one line, or undefined where it holds a text of several lines. */
-function flow(node: TemplateNode): string | undefined {
+export function flow(node: TemplateNode): string | undefined {
   if (typeof node === 'string') return isLiteral(node) ? undefined : text(node);
   if (node instanceof Tagged) {
     const value = flow(node.value);
