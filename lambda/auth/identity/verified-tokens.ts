@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LruCache } from '../../../runtime/collections/lru.ts';
 import type { TokenVerifier, VerifiedToken } from '../../../runtime/tokens/verification.ts';
 
@@ -18,7 +18,7 @@ export function cacheVerifiedTokens(verifier: TokenVerifier, maxTokens: number):
   const entries = new LruCache<Entry>(maxTokens);
   return {
     verify: async (token, policy, now) => {
-      const key = createHash('sha256').update(policy.version).update('\n').update(token).digest('base64');
+      const key = hash('sha256', `${policy.version}\n${token}`, 'base64');
       const entry = entries.get(key);
       if (entry !== undefined && isLive(entry, now)) return { kind: 'verified', token: entry.token };
       const verification = await verifier.verify(token, policy, now);
