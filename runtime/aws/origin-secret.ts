@@ -7,7 +7,7 @@ export type OriginCheck = 'accepted' | 'refused' | 'unknown';
 /** Whether a call came through the edge, which adds the secret to every request. */
 export interface OriginSecrets {
   /** @param now Milliseconds since the epoch. */
-  check(candidate: string, now: number): Promise<OriginCheck>;
+  check(candidate: string, now: number): OriginCheck | Promise<OriginCheck>;
 }
 
 /**
@@ -20,16 +20,23 @@ export function createOriginSecrets(values: RefreshedValue<readonly string[]>): 
     if (live?.secrets !== secrets) live = { secrets, digests: secrets.map(digestOf) };
     return isOneOf(candidate, live.digests);
   };
+  const checkAgain = async (candidate: Buffer, now: number): Promise<OriginCheck> => {
+    await values.refresh(now);
+    const refreshed = await values.current(now);
+    if (refreshed === undefined) return 'unknown';
+    return accepts(candidate, refreshed) ? 'accepted' : 'refused';
+  };
+  const checkFetched = async (candidate: Buffer, now: number): Promise<OriginCheck> => {
+    const known = await values.current(now);
+    if (known !== undefined && accepts(candidate, known)) return 'accepted';
+    return checkAgain(candidate, now);
+  };
   return {
-    check: async (candidate, now) => {
+    check: (candidate, now) => {
       if (candidate === '') return 'refused';
       const digest = digestOf(candidate);
-      const known = await values.current(now);
-      if (known !== undefined && accepts(digest, known)) return 'accepted';
-      await values.refresh(now);
-      const refreshed = await values.current(now);
-      if (refreshed === undefined) return 'unknown';
-      return accepts(digest, refreshed) ? 'accepted' : 'refused';
+      const fresh = values.fresh(now);
+      return fresh !== undefined && accepts(digest, fresh) ? 'accepted' : checkFetched(digest, now);
     },
   };
 }
