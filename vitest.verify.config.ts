@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/verify/**/*.verify.ts'],
+    globalSetup: 'test/support/scratch.ts',
     pool: 'forks',
     maxWorkers: 2,
     maxConcurrency: 2,

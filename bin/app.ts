@@ -6,7 +6,7 @@ import { GatewayStage } from '../lib/gateway-stage.ts';
 
 /** Synthesises one environment: `cdk synth -c env=NAME [-c imageTag=TAG] [-c deletionProtection=false]`. Reads context only. */
 async function synthesise(): Promise<void> {
-  // CloudFormation's rules take longer than all other checks; test/nag/nag.test.ts applies them to every environment.
+  // CloudFormation's rules take longer than all other checks; test/verify/aws-rules.verify.ts applies them to every environment.
   const app = new App({ analyticsReporting: false, builtinCloudFormationValidation: false });
   const context = (name: string) => app.node.tryGetContext(name);
   const configuration = loadConfiguration(context('env'), context('overrides'), {

@@ -38,6 +38,13 @@ export class RefreshedValue<Value> {
     return this.#lastFailed;
   }
 
+  /** The known value while it is fresh; otherwise undefined, and `current` fetches. */
+  fresh(now: number): Value | undefined {
+    return elapsed(this.#known?.at, now) <= this.#freshness.freshMilliseconds
+      ? this.#known?.value
+      : undefined;
+  }
+
   /**
    * The last known value, fetched again according to its age; undefined when none was ever fetched.
    *

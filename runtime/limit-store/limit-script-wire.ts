@@ -6,15 +6,14 @@ const results: readonly CheckResult[] = ['passed', 'refused', 'never'];
 
 /** Encodes a call for the script of `limit-script.ts`, or for its in-memory equivalent. */
 export function encodeCall({ caller, checks, peek = false }: LimitStoreRequest): ScriptCall {
-  return {
-    keys: checks.map(({ kind, name }) => `gh:{${caller}}:${keySpaces[kind]}:${bounded(name)}`),
-    args: [
-      peek ? 'peek' : 'take',
-      ...checks.flatMap((check) =>
-        check.shadow === true ? ['shadow', ...encodeCheck(check)] : encodeCheck(check),
-      ),
-    ],
-  };
+  const keys: string[] = [];
+  const args = [peek ? 'peek' : 'take'];
+  for (const check of checks) {
+    keys.push(`gh:{${caller}}:${keySpaces[check.kind]}:${bounded(check.name)}`);
+    if (check.shadow === true) args.push('shadow');
+    args.push(...encodeCheck(check));
+  }
+  return { keys, args };
 }
 
 /** Longer names are replaced by their digest: some come from the caller, such as the id of a token. */
@@ -50,18 +49,14 @@ export function decodeReply(reply: unknown, checks: number): LimitStoreReply | u
   if (!isIntegers(reply) || reply.length !== 1 + integersPerCheck * checks) return undefined;
   const states: CheckState[] = [];
   for (let at = 1; at < reply.length; at += integersPerCheck) {
-    const [code = -1, remaining = 0, resetMicroseconds = 0, retryMicroseconds = 0, unsettled] = reply.slice(
-      at,
-      at + integersPerCheck,
-    );
-    const result = results[code];
+    const result = results[reply[at] ?? -1];
     if (result === undefined) return undefined;
     states.push({
-      result: result,
-      remaining,
-      resetMicroseconds,
-      retryMicroseconds,
-      needsSettlement: unsettled === 1,
+      result,
+      remaining: reply[at + 1] ?? 0,
+      resetMicroseconds: reply[at + 2] ?? 0,
+      retryMicroseconds: reply[at + 3] ?? 0,
+      needsSettlement: reply[at + 4] === 1,
     });
   }
   return { kind: 'answered', admitted: reply[0] === 1, states };
@@ -92,5 +87,5 @@ function lifetime({ lifetimeSeconds }: { readonly lifetimeSeconds: number }): st
 }
 
 function isIntegers(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item));
+  return Array.isArray(value) && value.every(Number.isSafeInteger);
 }

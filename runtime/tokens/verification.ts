@@ -36,6 +36,10 @@ export type Verification =
 
 /** Verifies a token in compact form (RFC 7515, RFC 7519). */
 export interface TokenVerifier {
-  /** @param now Milliseconds since the epoch. */
-  verify(token: string, policy: TokenPolicy, now: number): Promise<Verification>;
+  /**
+   * A token that is remembered is answered at once, without a promise.
+   *
+   * @param now Milliseconds since the epoch.
+   */
+  verify(token: string, policy: TokenPolicy, now: number): Verification | Promise<Verification>;
 }

@@ -73,7 +73,7 @@ export async function measureDecisions(store?: LimitStore): Promise<Measurement[
   const cached = `Bearer ${await signToken(rsa, lasting)}`;
   const [rsaTokens, ecTokens] = [await newTokens(rsa), await newTokens(ec)];
 
-  const bars = store === undefined ? { barP50: 30, barP99: 200 } : {};
+  const bars = store === undefined ? { barP50: 15, barP99: 200 } : {};
   const rsaBar = store === undefined ? { barP50: 100 } : {};
   const works: Work[] = [
     { name: 'cached token', run: decisionWith(ports, () => ({ authorization: cached })), ...often, ...bars },

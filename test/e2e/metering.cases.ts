@@ -21,7 +21,7 @@ export function meteringCases(running: () => Running): void {
       writeFileSync(local.policyFile, JSON.stringify({ schema: 1, version, plans }));
       const current = async () =>
         (await send(running().target.url, '/api/orders')).header('x-gateway-policy');
-      await expect.poll(current, { timeout: 10_000, interval: 200 }).toContain(version);
+      await expect.poll(current, { timeout: 10_000, interval: 50 }).toContain(version);
     };
     afterEach(async () => {
       const { local } = running().target;

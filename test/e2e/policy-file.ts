@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { type Answer, send } from './client.ts';
 import { type Running, skip } from './running.ts';
 
-/** Milliseconds until a document is in force. The authorizers of a local run poll every second, the run reads the file five times a second. */
+/** Milliseconds until a document is in force. The authorizers of a local run poll five times a second, the run reads the file as often. */
 export const inForceWithinMs = 10_000;
 
 let documents = 0;
@@ -28,7 +28,7 @@ export function policyFile(running: () => Running) {
       await expect
         .poll(async () => versionOf(await send(running().target.url, '/api/orders')), {
           timeout: inForceWithinMs,
-          interval: 200,
+          interval: 50,
         })
         .toBe(version);
     },

@@ -37,7 +37,7 @@ function leaves(value: unknown, path: readonly string[] = []): string[][] {
 function other(value: unknown): unknown {
   if (typeof value === 'boolean') return !value;
   if (typeof value === 'number') return value + 1;
-  return value === null ? 1 : `${String(value)}x`;
+  return value === null ? 1 : `${value as string}x`;
 }
 
 describe('policy.txt', () => {
@@ -62,8 +62,12 @@ describe('policy.txt', () => {
     const { catalogue, environment } = configuration;
     const parts = {
       catalogue: {
-        ...{ routes: catalogue.routes, partnerRoutes: catalogue.partnerRoutes, webhooks: catalogue.webhooks },
-        ...{ limits: catalogue.limits, plans: catalogue.plans, defaultPlan: catalogue.defaultPlan },
+        routes: catalogue.routes,
+        partnerRoutes: catalogue.partnerRoutes,
+        webhooks: catalogue.webhooks,
+        limits: catalogue.limits,
+        plans: catalogue.plans,
+        defaultPlan: catalogue.defaultPlan,
       },
       environment: {
         identity: environment.identity,

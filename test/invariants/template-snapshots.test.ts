@@ -22,7 +22,7 @@ import {
   snapshotFiles,
   withoutDigests,
 } from '../support/snapshots/snapshot-files.ts';
-import { type Json, toJson, toNode } from '../support/snapshots/template-node.ts';
+import { isMap, type Json, toJson, toNode } from '../support/snapshots/template-node.ts';
 import { environmentNames, newApp, type Resources, stubBundles, synthesised } from '../support/synth.ts';
 
 const folder = join(import.meta.dirname, '../snapshots');
@@ -80,13 +80,10 @@ function changesOf(json: Json, at = ''): { at: string; json: Json }[] {
   if (typeof json === 'string') return [{ at, json: `${json}x` }];
   if (typeof json === 'number') return [{ at, json: json + 7 }];
   if (typeof json !== 'object' || json === null) return [];
+  const withInner = (key: string, inner: Json): Json =>
+    isMap(json) ? { ...json, [key]: inner } : json.with(Number(key), inner);
   return Object.entries(json).flatMap(([key, value]) =>
-    changesOf(value as Json, `${at}/${key}`).map((change) => ({
-      at: change.at,
-      json: (Array.isArray(json)
-        ? json.with(Number(key), change.json)
-        : { ...json, [key]: change.json }) as Json,
-    })),
+    changesOf(value, `${at}/${key}`).map((change) => ({ at: change.at, json: withInner(key, change.json) })),
   );
 }
 

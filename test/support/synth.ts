@@ -80,7 +80,7 @@ export function resourcesOf(name: EnvironmentName): { stack: string; id: string;
 /**
  * An app with the context of cdk.json, which the CDK does not read in tests.
  *
- * @param validation Whether to run the CloudFormation validation, which takes seconds. nag.test.ts runs it for whole environments.
+ * @param validation Whether to run the CloudFormation validation, which takes seconds. aws-rules.verify.ts runs it for whole environments.
  */
 export function newApp(outdir: string, validation: 'validated' | 'unchecked' = 'unchecked'): App {
   const { context } = JSON.parse(readFileSync('cdk.json', 'utf8')) as { context: Record<string, unknown> };

@@ -22,8 +22,9 @@ import {
 import type { Cohort } from './cohort.ts';
 import {
   buildDecision,
+  type CallFacts,
   type Decision,
-  type DecisionInput,
+  type DecisionDetails,
   type DecisionTelemetry,
   type Reason,
 } from './decision.ts';
@@ -49,7 +50,8 @@ export async function decide(
   ports: Ports,
   now: number,
 ): Promise<Decision> {
-  const unknown: DecisionInput = { policyVersion: policy.version };
+  const { version: policyVersion } = policy;
+  const unknown: CallFacts = { policyVersion };
   const origin = await ports.originSecrets.check(request.originSecret, now);
   if (origin === 'unknown') return buildDecision('unavailable', 'origin-secret-unknown', unknown);
   if (origin === 'refused') return buildDecision('forbidden', 'not-from-edge', unknown);
@@ -60,12 +62,12 @@ export async function decide(
   const route = policy.routes.get(request.routeKey);
   if (route === undefined) return buildDecision('forbidden', 'unknown-route', unknown);
   if (hasRepeatedVariantParameter(request.query, route.policy.variants)) {
-    return buildDecision('malformed', 'repeated-parameter', { ...unknown, route });
+    return buildDecision('malformed', 'repeated-parameter', { policyVersion, route });
   }
 
   const address = readAddress(request.viewerAddress);
-  if (address === undefined) return buildDecision('forbidden', 'no-client-address', { ...unknown, route });
-  const placed = { ...unknown, route, address };
+  if (address === undefined) return buildDecision('forbidden', 'no-client-address', { policyVersion, route });
+  const placed = { policyVersion, route, address };
   const refusal = refuseByPolicy(placed, policy);
   if (refusal !== undefined) return refusal;
 
@@ -74,10 +76,8 @@ export async function decide(
   if (identification.kind === 'unavailable')
     return buildDecision('unavailable', identification.reason, placed);
   if (identification.kind === 'refused') {
-    return buildDecision('unauthenticated', identification.reason, {
-      ...placed,
-      challenge: identification.challenge,
-    });
+    const { reason, challenge } = identification;
+    return buildDecision('unauthenticated', reason, placed, { challenge });
   }
   const { identity } = identification;
   const overrides = policy.findOverrides(identity.clientId, now);
@@ -86,7 +86,9 @@ export async function decide(
   const path = rewrite === null ? '/' : fillPathTemplate(rewrite, request.pathParameters);
   if (path === undefined) return buildDecision('malformed', 'malformed-path', placed);
   const known = {
-    ...placed,
+    policyVersion,
+    route,
+    address,
     identity,
     overrides,
     plan: planOf(identity, overrides, policy),
@@ -96,17 +98,14 @@ export async function decide(
   };
   if (overrides.isSuspended) return buildDecision('forbidden', 'client-suspended', known);
   if (!hasPermission(identity, route.policy.access)) {
-    return buildDecision('forbidden', 'no-permission', {
-      ...known,
-      ...scopeChallenge(identity, route.policy.access),
-    });
+    return buildDecision('forbidden', 'no-permission', known, scopeChallenge(identity, route.policy.access));
   }
 
   return takeLimits(known, policy, ports);
 }
 
 /** The facts about a call before its caller is known. */
-interface PlacedCall extends DecisionInput {
+interface PlacedCall extends CallFacts {
   readonly route: PreparedRoute;
   readonly address: ClientAddress;
 }
@@ -122,10 +121,10 @@ function refuseByPolicy(call: PlacedCall, policy: PreparedPolicy): Decision | un
   }
   if (policy.maintenance !== null) {
     const { retryAfterSeconds } = policy.maintenance;
-    return buildDecision('unavailable', 'maintenance', { ...call, retryAfterSeconds });
+    return buildDecision('unavailable', 'maintenance', call, { retryAfterSeconds });
   }
   if (route.isOff) {
-    return buildDecision('unavailable', 'route-disabled', { ...call, retryAfterSeconds: switchedOffSeconds });
+    return buildDecision('unavailable', 'route-disabled', call, { retryAfterSeconds: switchedOffSeconds });
   }
   return undefined;
 }
@@ -156,7 +155,7 @@ async function takeLimits(caller: KnownCaller, policy: PreparedPolicy, ports: Po
   const divided = dividedAmong(policy.expectedInstances, limits);
   const local = usesLocalLimits ? await ports.localLimitStore.take(limitCall(caller, divided)) : answer;
   if (local.kind === 'failed')
-    return buildDecision('unavailable', 'limit-store-unavailable', { ...caller, telemetry });
+    return buildDecision('unavailable', 'limit-store-unavailable', caller, { telemetry });
   return buildCountedDecision(caller, { limits: divided, answer: local }, ports, telemetry);
 }
 
@@ -168,17 +167,13 @@ function buildCountedDecision(
 ): Decision {
   const refused = checkCredential(caller.identity, answer.states);
   if (refused !== undefined) {
-    return buildDecision('unauthenticated', refused.reason, {
-      ...caller,
-      challenge: refused.challenge,
-      telemetry,
-    });
+    const { reason, challenge } = refused;
+    return buildDecision('unauthenticated', reason, caller, { challenge, telemetry });
   }
   const states = answer.states.slice(caller.identity.checks.length);
   const [name, reason] = outcomes[limitResult(limits, states)];
   const usesLocalLimits = telemetry.limitStoreFailure !== undefined;
-  return buildDecision(name, usesLocalLimits && name === 'allow' ? 'ok-by-local-limits' : reason, {
-    ...caller,
+  return buildDecision(name, usesLocalLimits && name === 'allow' ? 'ok-by-local-limits' : reason, caller, {
     limits: limitFields(limits, states, random),
     telemetry: { ...telemetry, limits: visibleLimits(limits, states) },
   });
@@ -226,7 +221,7 @@ function cohortOf(
 }
 
 /** Of a token only: the permissions of other credentials are not scopes. */
-function scopeChallenge(identity: Identity, access: Access): Pick<DecisionInput, 'challenge'> {
+function scopeChallenge(identity: Identity, access: Access): Pick<DecisionDetails, 'challenge'> {
   const isToken = identity !== anonymous && identity.keyId === NO_VALUE;
   return isToken && access.kind === 'permission' ? { challenge: insufficientScope(access.permission) } : {};
 }

@@ -21,7 +21,7 @@ const fieldsOf = (line: string) => {
 const measured = (seen: DecisionTelemetry, news = quiet) =>
   fieldsOf(
     decisionMetrics(
-      buildDecision('allow', 'ok', { policyVersion: 'v', route, telemetry: seen }),
+      buildDecision('allow', 'ok', { policyVersion: 'v', route }, { telemetry: seen }),
       policy.environment,
       news,
       noon,

@@ -54,7 +54,7 @@ export type Reason =
   | 'internal-error';
 
 /** The facts about a call at the time of its decision. */
-export interface DecisionInput {
+export interface CallFacts {
   readonly policyVersion: string;
   readonly route?: PreparedRoute;
   readonly address?: ClientAddress;
@@ -65,6 +65,10 @@ export interface DecisionInput {
   readonly service?: string;
   /** The path that the service sees, when the route rewrites. */
   readonly path?: string;
+}
+
+/** What a decision says besides its name and reason. */
+export interface DecisionDetails {
   readonly limits?: LimitFields;
   /** Used when no limit gives a retry time. */
   readonly retryAfterSeconds?: number;
@@ -87,14 +91,19 @@ export interface Decision {
 }
 
 /** Completes a decision: every key of the context is present and not empty. */
-export function buildDecision(decision: DecisionName, reason: Reason, findings: DecisionInput): Decision {
-  const { policyVersion, route, address, identity = anonymous } = findings;
+export function buildDecision(
+  decision: DecisionName,
+  reason: Reason,
+  { policyVersion, route, address, identity = anonymous, plan, cohort, service, path }: CallFacts,
+  { limits, retryAfterSeconds, challenge, telemetry = {} }: DecisionDetails = {},
+): Decision {
+  const fields = limits ?? unknownLimits(route);
   const context: DecisionContext = {
     decision,
     reason,
     route: route?.key ?? NO_VALUE,
-    service: findings.service ?? route?.policy.service ?? NO_VALUE,
-    cohort: findings.cohort ?? 'stable',
+    service: service ?? route?.policy.service ?? NO_VALUE,
+    cohort: cohort ?? 'stable',
     userId: identity.userId,
     userEmail: identity.userEmail,
     userRole: identity.userRole,
@@ -102,14 +111,14 @@ export function buildDecision(decision: DecisionName, reason: Reason, findings: 
     clientAddress: address?.text ?? NO_VALUE,
     caller: identity.caller,
     contentDigest: identity.contentDigest,
-    plan: findings.plan ?? NO_VALUE,
+    plan: plan ?? NO_VALUE,
     monthStartDay: `${identity.monthStartDay}`,
-    ...(findings.limits ?? unknownLimits(route)),
-    ...(findings.retryAfterSeconds === undefined ? {} : { retryAfter: `${findings.retryAfterSeconds}` }),
-    challenge: findings.challenge ?? bareChallenge,
+    ...fields,
+    retryAfter: retryAfterSeconds === undefined ? fields.retryAfter : `${retryAfterSeconds}`,
+    challenge: challenge ?? bareChallenge,
     cacheControl: route?.policy.cacheControl ?? 'no-store',
-    path: findings.path ?? '/',
+    path: path ?? '/',
     policyVersion,
   };
-  return { context, telemetry: findings.telemetry ?? {} };
+  return { context, telemetry };
 }

@@ -51,7 +51,7 @@ export async function explain(
       tokens: as === undefined ? ports.tokens : assuming(as),
       limitStore: looking(ports.limitStore),
       localLimitStore: looking(ports.localLimitStore),
-      usage: { settle: () => Promise.resolve(undefined) },
+      usage: { settle: () => undefined },
     },
     now(),
   );

@@ -61,8 +61,15 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** API Gateway sends texts only, so that the values are copied only if one is something else. */
 function textsOf(values: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-  );
+  return areTexts(values) ? values : Object.fromEntries(Object.entries(values).filter(isText));
+}
+
+function areTexts(values: Readonly<Record<string, unknown>>): values is Readonly<Record<string, string>> {
+  return Object.values(values).every((value) => typeof value === 'string');
+}
+
+function isText(entry: [string, unknown]): entry is [string, string] {
+  return typeof entry[1] === 'string';
 }

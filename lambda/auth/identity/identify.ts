@@ -1,4 +1,5 @@
 import { anonymous } from '../../../runtime/tokens/identity.ts';
+import type { Verification } from '../../../runtime/tokens/verification.ts';
 import type { Ports } from '../decision/ports.ts';
 import type { PreparedPolicy } from '../decision/prepared-policy.ts';
 import { readBearerToken } from './bearer-token.ts';
@@ -15,19 +16,19 @@ import { identifyByApiKey } from './identify-by-api-key.ts';
  *
  * @param now Milliseconds since the epoch.
  */
-export async function identify(
+export function identify(
   call: MatchedRequest,
   policy: PreparedPolicy,
   ports: Ports,
   now: number,
-): Promise<Identification> {
+): Identification | Promise<Identification> {
   const { request, route } = call;
   if (route.policy.access.kind === 'anonymous') return { kind: 'known', identity: anonymous };
   const fieldFault = validateFields(request);
   if (fieldFault !== undefined) return { kind: 'refused', reason: fieldFault, challenge: invalidRequest };
   const bearer = readBearerToken(request);
-  const others = [bearer.kind !== 'none', request.apiKey !== ''].filter(Boolean).length;
-  if (others + (route.policy.signature ? 1 : 0) > 1) {
+  const credentials = [bearer.kind !== 'none', request.apiKey !== '', route.policy.signature];
+  if (credentials.filter(Boolean).length > 1) {
     return { kind: 'refused', reason: 'several-credentials', challenge: invalidRequest };
   }
   if (route.policy.signature) return identifySigned(call, ports, now);
@@ -47,13 +48,17 @@ async function identifySigned(call: MatchedRequest, ports: Ports, now: number): 
   return identifyBySignature(call, ports, now);
 }
 
-async function identifyByToken(
+function identifyByToken(
   token: string,
   policy: PreparedPolicy,
   { tokens }: Ports,
   now: number,
-): Promise<Identification> {
-  const verification = await tokens.verify(token, policy, now);
+): Identification | Promise<Identification> {
+  const verification = tokens.verify(token, policy, now);
+  return verification instanceof Promise ? verification.then(identified) : identified(verification);
+}
+
+function identified(verification: Verification): Identification {
   if (verification.kind === 'verified') return { kind: 'known', identity: verification.token.identity };
   if (verification.kind === 'unavailable') return { kind: 'unavailable', reason: 'issuer-unavailable' };
   const { reason } = verification;

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LruCache } from '../../../runtime/collections/lru.ts';
-import type { TokenVerifier, VerifiedToken } from '../../../runtime/tokens/verification.ts';
+import type { TokenVerifier, Verification } from '../../../runtime/tokens/verification.ts';
 
 interface Entry {
-  readonly token: VerifiedToken;
+  readonly verification: Extract<Verification, { readonly kind: 'verified' }>;
   readonly verifiedAt: number;
 }
 
@@ -16,20 +16,26 @@ const longestTrustMilliseconds = 5 * 60_000;
  */
 export function cacheVerifiedTokens(verifier: TokenVerifier, maxTokens: number): TokenVerifier {
   const entries = new LruCache<Entry>(maxTokens);
+  const verifyAndKeep = async (
+    key: string,
+    ...[token, policy, now]: Parameters<TokenVerifier['verify']>
+  ): Promise<Verification> => {
+    const verification = await verifier.verify(token, policy, now);
+    if (verification.kind === 'verified') entries.set(key, { verification, verifiedAt: now });
+    else entries.delete(key);
+    return verification;
+  };
   return {
-    verify: async (token, policy, now) => {
-      const key = createHash('sha256').update(policy.version).update('\n').update(token).digest('base64');
+    verify: (token, policy, now) => {
+      const key = hash('sha256', `${policy.version}\n${token}`, 'base64');
       const entry = entries.get(key);
-      if (entry !== undefined && isLive(entry, now)) return { kind: 'verified', token: entry.token };
-      const verification = await verifier.verify(token, policy, now);
-      if (verification.kind === 'verified') entries.set(key, { token: verification.token, verifiedAt: now });
-      else entries.delete(key);
-      return verification;
+      if (entry !== undefined && isLive(entry, now)) return entry.verification;
+      return verifyAndKeep(key, token, policy, now);
     },
   };
 }
 
-function isLive({ token, verifiedAt }: Entry, now: number): boolean {
+function isLive({ verification: { token }, verifiedAt }: Entry, now: number): boolean {
   const age = now - verifiedAt;
   const tolerance = token.clockToleranceSeconds * 1_000;
   return (

@@ -1,6 +1,6 @@
 import { NO_VALUE } from '../../../runtime/contracts/gateway-contract.ts';
 import { emissionIntervalMicroseconds } from '../../../runtime/limit-store/limit-script-wire.ts';
-import type { CheckState } from '../../../runtime/limit-store/limit-store.ts';
+import type { CheckState, QuotaCheck, RateCheck } from '../../../runtime/limit-store/limit-store.ts';
 import type { DecisionContext } from '../contract.ts';
 import type { PreparedRoute } from '../decision/prepared-policy.ts';
 import type { AppliedLimit } from './limits.ts';
@@ -42,26 +42,36 @@ export function limitFields(
   states: readonly CheckState[],
   random: () => number,
 ): LimitFields {
-  const visible = limits.flatMap((limit, index) => {
+  let policies = '';
+  let items = '';
+  let rate: CountedRate | undefined;
+  let month: CountedMonth | undefined;
+  let bytes = unlimited;
+  let retryAfter = 1;
+  for (const [index, { name, check }] of limits.entries()) {
     const state = states[index];
-    return state === undefined || limit.check.shadow ? [] : [{ ...limit, state }];
-  });
-  const closest = visible
-    .filter(({ check }) => check.kind === 'rate')
-    .reduce<VisibleLimit | undefined>(closer, undefined);
-  const month = visible.find(({ name }) => name === 'month');
-  const bytes = visible.find(({ name }) => name === 'month-bytes');
+    if (state === undefined || check.shadow) continue;
+    const separator = policies === '' ? '' : ', ';
+    policies += separator + policyItem(name, check);
+    items += `${separator}"${name}";r=${state.remaining};t=${toSeconds(nextUnitMicroseconds(check, state))}`;
+    if (state.result === 'refused')
+      retryAfter = Math.max(retryAfter, retryAfterSeconds(check, state, random));
+    if (check.kind === 'rate') {
+      if (rate === undefined || isCloser(state, rate.state)) rate = { check, state };
+    } else if (name === 'month') month = { check, state };
+    else if (name === 'month-bytes') bytes = `${check.perMonth}`;
+  }
   return {
-    rateLimitPolicy: visible.length === 0 ? unlimitedPolicy : visible.map(policyItem).join(', '),
-    rateLimit: visible.length === 0 ? unlimitedState : visible.map(stateItem).join(', '),
-    limit: closest?.check.kind === 'rate' ? `${closest.check.burst}` : unlimited,
-    remaining: closest === undefined ? unlimited : `${closest.state.remaining}`,
-    reset: closest === undefined ? unlimited : `${toSeconds(closest.state.resetMicroseconds)}`,
-    quotaLimit: month?.check.kind === 'quota' ? `${month.check.perMonth}` : unlimited,
+    rateLimitPolicy: policies === '' ? unlimitedPolicy : policies,
+    rateLimit: items === '' ? unlimitedState : items,
+    limit: rate === undefined ? unlimited : `${rate.check.burst}`,
+    remaining: rate === undefined ? unlimited : `${rate.state.remaining}`,
+    reset: rate === undefined ? unlimited : `${toSeconds(rate.state.resetMicroseconds)}`,
+    quotaLimit: month === undefined ? unlimited : `${month.check.perMonth}`,
     quotaRemaining: month === undefined ? unlimited : `${month.state.remaining}`,
     quotaReset: month === undefined ? unlimited : `${toSeconds(month.state.resetMicroseconds)}`,
-    quotaBytes: bytes?.check.kind === 'quota' ? `${bytes.check.perMonth}` : unlimited,
-    retryAfter: `${Math.max(1, ...visible.map((limit) => retryAfterSeconds(limit, random)))}`,
+    quotaBytes: bytes,
+    retryAfter: `${retryAfter}`,
   };
 }
 
@@ -86,7 +96,13 @@ export function unknownLimits(route: PreparedRoute | undefined): LimitFields {
   };
 }
 
-interface VisibleLimit extends AppliedLimit {
+interface CountedRate {
+  readonly check: RateCheck;
+  readonly state: CheckState;
+}
+
+interface CountedMonth {
+  readonly check: QuotaCheck;
   readonly state: CheckState;
 }
 
@@ -98,16 +114,15 @@ const unlimitedState = '"unlimited";r=999999999999999';
  * A limit that has refused first, then the one with the least left, then the one that takes longest to
  * refill.
  */
-function closer(a: VisibleLimit | undefined, b: VisibleLimit): VisibleLimit {
-  if (a === undefined) return b;
+function isCloser(one: CheckState, other: CheckState): boolean {
   const by =
-    Number(b.state.result !== 'passed') - Number(a.state.result !== 'passed') ||
-    a.state.remaining - b.state.remaining ||
-    b.state.resetMicroseconds - a.state.resetMicroseconds;
-  return by > 0 ? b : a;
+    Number(one.result !== 'passed') - Number(other.result !== 'passed') ||
+    other.remaining - one.remaining ||
+    one.resetMicroseconds - other.resetMicroseconds;
+  return by > 0;
 }
 
-function policyItem({ name, check }: VisibleLimit): string {
+function policyItem(name: string, check: RateCheck | QuotaCheck): string {
   if (check.kind === 'rate') return policyText(name, check.requests, check.periodSeconds);
   // No window, because months differ in length.
   return `"${name}";q=${check.perMonth}${check.name === 'bytes' ? ';qu="content-bytes"' : ''}`;
@@ -117,23 +132,22 @@ function policyText(name: string, requests: number, periodSeconds: number): stri
   return `"${name}";q=${requests};w=${periodSeconds}`;
 }
 
-function stateItem(limit: VisibleLimit): string {
-  return `"${limit.name}";r=${limit.state.remaining};t=${toSeconds(nextUnitMicroseconds(limit))}`;
-}
-
-function nextUnitMicroseconds({ check, state }: VisibleLimit): number {
+function nextUnitMicroseconds(check: RateCheck | QuotaCheck, state: CheckState): number {
   if (check.kind === 'quota') return state.resetMicroseconds;
   const missing = check.burst - state.remaining;
   if (missing <= 0) return 0;
   return state.resetMicroseconds - (missing - 1) * emissionIntervalMicroseconds(check);
 }
 
-/** 0 for a limit that has not refused. Never earlier than the limit's own time. */
-function retryAfterSeconds({ check, state }: VisibleLimit, random: () => number): number {
-  if (state.result !== 'refused') return 0;
+/** Of a limit that has refused: never earlier than the limit's own time. */
+function retryAfterSeconds(
+  check: RateCheck | QuotaCheck,
+  { retryMicroseconds }: CheckState,
+  random: () => number,
+): number {
   const window = check.kind === 'rate' ? check.periodSeconds : shortestMonthSeconds;
   const jitter = window > longWindowSeconds ? Math.min(window * jitterShare, maxJitterSeconds) * random() : 0;
-  return Math.ceil(state.retryMicroseconds / 1_000_000 + jitter);
+  return Math.ceil(retryMicroseconds / 1_000_000 + jitter);
 }
 
 /** Whole seconds, never earlier than the time itself. */

@@ -69,8 +69,17 @@ export function appliedLimits(
 
   const month = (name: string, key: string, perMonth: number | null, weight: number) => {
     if (perMonth === null) return;
-    const check = { kind: 'quota', name: key, startDay: monthStartDay, perMonth, cost: weight } as const;
-    limits.push({ name, check: { ...check, shadow: shadow.has(name) } });
+    limits.push({
+      name,
+      check: {
+        kind: 'quota',
+        name: key,
+        startDay: monthStartDay,
+        perMonth,
+        cost: weight,
+        shadow: shadow.has(name),
+      },
+    });
   };
   month('month', 'requests', plan?.requestsPerMonth ?? null, 1);
   month('month-bytes', 'bytes', plan?.bytesPerMonth ?? null, 0);
@@ -125,7 +134,8 @@ function rateLimit(
   { requests, periodSeconds, burst }: RatePolicy,
   counted: { readonly name: string; readonly cost: number; readonly shadow: boolean },
 ): AppliedLimit {
-  return { name, check: { kind: 'rate', requests, periodSeconds, burst, ...counted } };
+  const { name: key, cost, shadow } = counted;
+  return { name, check: { kind: 'rate', name: key, requests, periodSeconds, burst, cost, shadow } };
 }
 
 /**

@@ -27,7 +27,7 @@ export type Rebuild = 'rebuilt' | 'failed' | 'late';
 
 export interface UsageRebuild {
   /** Settles the counters that the limit store reported as lost; undefined when none was. Never throws. */
-  settle(call: LimitStoreRequest, answer: LimitStoreReply): Promise<Rebuild | undefined>;
+  settle(call: LimitStoreRequest, answer: LimitStoreReply): Promise<Rebuild | undefined> | undefined;
 }
 
 export interface UsageRebuildPorts {
@@ -79,20 +79,26 @@ export function createUsageRebuild({
     return answer.states.some(({ remaining }) => remaining > 0) ? 'rebuilt' : undefined;
   };
 
+  const rebuildInTime = async (
+    caller: string,
+    lost: readonly LostCounter[],
+  ): Promise<Rebuild | undefined> => {
+    const work = rebuild(caller, lost).catch((error: unknown): Rebuild => {
+      onFailure(describeError(error));
+      return 'failed';
+    });
+    try {
+      return await withDeadline(budgetMilliseconds, () => work);
+    } catch (error) {
+      if (error instanceof DeadlineExceededError) return 'late';
+      throw error;
+    }
+  };
+
   return {
-    settle: async (call, answer) => {
-      const lost = lostCounters(call, answer, now());
-      if (lost.length === 0) return undefined;
-      const work = rebuild(call.caller, lost).catch((error: unknown): Rebuild => {
-        onFailure(describeError(error));
-        return 'failed';
-      });
-      try {
-        return await withDeadline(budgetMilliseconds, () => work);
-      } catch (error) {
-        if (error instanceof DeadlineExceededError) return 'late';
-        throw error;
-      }
+    settle: (call, answer) => {
+      if (!answer.states.some(({ needsSettlement }) => needsSettlement)) return undefined;
+      return rebuildInTime(call.caller, lostCounters(call, answer, now()));
     },
   };
 }

@@ -189,7 +189,7 @@ function createLocalFunctions(
     AWS_ENDPOINT_URL_API_GATEWAY: apis.controlPlane.url,
     // Lambda has a newer Node.js than this machine may have.
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    [authEnv.runtimePolicyPollSeconds]: '1',
+    [authEnv.runtimePolicyPollSeconds]: '0.2',
     // All processes share the cores of this machine: with the budget of AWS, a slow reply would count as a failure.
     [authEnv.limitStoreBudgetMilliseconds]: '500',
     // The host name of the load balancer does not exist locally.

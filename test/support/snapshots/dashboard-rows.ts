@@ -50,7 +50,7 @@ function metricRow(metric: TemplateNode): string {
   const cells = isList(metric) ? (metric as TemplateNode[]) : [];
   const last = cells.at(-1) ?? null;
   const names = isMap(last) ? cells.slice(0, -1) : cells;
-  const { stat, period, label, expression, ...others } = isMap(last) ? (last as NodeMap) : {};
+  const { stat, period, label, expression, ...others } = isMap(last) ? last : {};
   const dimensions = names
     .slice(2)
     .map((name, index) => (index % 2 === 0 ? `${text(name)}=` : `${text(name)} `))
@@ -70,7 +70,7 @@ function metricRow(metric: TemplateNode): string {
 
 const mapIn = (node: TemplateNode): NodeMap => {
   const value = node instanceof Tagged ? node.value : node;
-  return isMap(value) ? (value as NodeMap) : {};
+  return isMap(value) ? value : {};
 };
 
 /** A node on one line. What refers to another stack is shown as that stack and the output's name in it. */

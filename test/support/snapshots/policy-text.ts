@@ -113,11 +113,9 @@ function routeOfPartners(
   key: string,
   { service, timeoutSeconds, ...others }: Catalogue['partnerRoutes'][string],
 ): string {
-  const priority = priorityOf(catalogue, service);
-  return routeRow(key, [
-    ...[service, 'API key', '-', '-', '1', 'key', '-', `${timeoutSeconds}s`, priority],
-    rest(others, defaultPartnerRoute),
-  ]);
+  const timeout = `${timeoutSeconds}s`;
+  const cells = [service, 'API key', '-', '-', '1', 'key', '-', timeout, priorityOf(catalogue, service)];
+  return routeRow(key, [...cells, rest(others, defaultPartnerRoute)]);
 }
 
 function priorityOf({ services }: Catalogue, name: string): string {

@@ -11,8 +11,8 @@ export interface AppConfigData {
   close(): void;
 }
 
-/** AppConfig requires at least 15 seconds; local changes apply sooner. */
-const nextPollSeconds = 1;
+/** AppConfig requires at least 15 seconds. Here the callers' own interval applies, so that a change takes effect sooner. */
+const nextPollSeconds = 0;
 
 const sessionRequest = z.object({
   ApplicationIdentifier: z.string(),

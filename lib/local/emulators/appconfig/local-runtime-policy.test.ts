@@ -214,7 +214,7 @@ describe('the data plane', () => {
     const first = await tokenOf(url);
     const answer = await latest(url, first);
     expect(answer.status).toBe(200);
-    expect(answer.headers.get('next-poll-interval-in-seconds')).toBe('1');
+    expect(answer.headers.get('next-poll-interval-in-seconds')).toBe('0');
     expect(await answer.text()).not.toBe('');
     const second = await latest(url, answer.headers.get('next-poll-configuration-token') ?? '');
     expect([second.status, await second.text()]).toEqual([200, '']);
