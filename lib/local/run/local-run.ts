@@ -13,7 +13,7 @@ import { Cleanup } from './cleanup.ts';
 import { runRecordOf } from './create-run-record.ts';
 import { signToken, type TokenClaims } from './issuer/token.ts';
 import { type LocalDependencies, localAudience, startLocalDependencies } from './local-dependencies.ts';
-import { logFolder, openPlace, openPrograms, type Phase, Phases } from './place.ts';
+import { logFolder, openPlace, openPrograms, type Phase, Phases, type Place } from './place.ts';
 import type { ProcessGroup } from './processes/process-group.ts';
 import { type RunRecord, removeRunRecord, writeRunRecord } from './run-records.ts';
 import { synthesise } from './synthesise.ts';
@@ -123,11 +123,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
 async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalRun> {
   const phases = new Phases();
   const place = await openPlace(options, cleanup);
-  const callLog = await cleanup.open(
-    'call log',
-    () => openCallLog(logFolder(place.folder), options.now ?? Date.now, options.notice),
-    (log) => log.close(),
-  );
+  const callLog = await openLogOfCalls(options, place, cleanup);
   const programs = await openPrograms(
     { ...options, processLine: callLog.processLine },
     place,
@@ -206,6 +202,18 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     processes: () => processes.running(),
     close: () => cleanup.run(),
   };
+}
+
+function openLogOfCalls(
+  { now = Date.now, notice }: LocalRunOptions,
+  { folder }: Place,
+  cleanup: Cleanup,
+): Promise<CallLog> {
+  return cleanup.open(
+    'call log',
+    () => openCallLog(logFolder(folder), now, notice),
+    (log) => log.close(),
+  );
 }
 
 /** Receives what the gateway reports about requests, for the log of the calls and for the owner of the run. */
