@@ -31,7 +31,14 @@ export { type IntegrationGroup, integrationGroup } from './integration-groups.ts
 export { builtInLimitNames, limitNames } from './limit-names.ts';
 export { listenerPriority } from './listener-priority.ts';
 export { type Region, regionsOf } from './regions.ts';
-export { apiRouteKeys, cachePatterns, webhookRouteKey } from './route-keys.ts';
+export {
+  apiRouteKeys,
+  cachePatterns,
+  healthRouteKeys,
+  servedMethods,
+  unmatchedRouteKeys,
+  webhookRouteKey,
+} from './route-keys.ts';
 export { routeTarget } from './route-target.ts';
 export { canaryName } from './rules/service-rules.ts';
 export type {

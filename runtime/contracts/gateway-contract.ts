@@ -12,6 +12,10 @@ export const decisions = [
   'quota',
   'unavailable',
   'malformed',
+  'maintenance',
+  'disabled',
+  'not-found',
+  'method-not-allowed',
 ] as const;
 export type DecisionName = (typeof decisions)[number];
 export type Refusal = Exclude<DecisionName, 'allow'>;
@@ -88,6 +92,12 @@ export const limitHeaders = {
 /** `x-gw-service` of the answers that the load balancer gives for the gateway itself. */
 export const gatewayService = 'gateway';
 
+/**
+ * Paths of the routes for requests that match no other route of the HTTP API: a greedy parameter matches every path
+ * but the root. Not `$default`, which would take preflight requests from the API's CORS.
+ */
+export const unmatchedPaths = ['/', '/{unmatched+}'] as const;
+
 /** Name of the partner API's stage, which is the first segment of its paths. */
 export const partnerStage = 'partner';
 
@@ -112,9 +122,18 @@ const problem = <Status extends number>(
   body: { type, title, status, detail },
 });
 
+/** The problem for a method that no route supports. */
+export const methodNotAllowed = problem(
+  405,
+  'about:blank',
+  'Method Not Allowed',
+  'This path does not support the method. The Allow header lists the supported methods.',
+);
+
 /**
  * Problem details of refused calls, identical from the load balancer and from the Lambdas' guard. The types
- * of the limits are those that draft-ietf-httpapi-ratelimit-headers registers.
+ * of the limits are those that draft-ietf-httpapi-ratelimit-headers registers; the gateway's own are URNs, which no
+ * client need resolve (docs/architecture.md, "Problem types").
  */
 export const refusalResponses: Readonly<Record<Refusal, RefusalResponse>> = {
   unauthenticated: problem(
@@ -153,15 +172,21 @@ export const refusalResponses: Readonly<Record<Refusal, RefusalResponse>> = {
     'Bad Request',
     'The path, the query or a header is ambiguous. Percent-encode each value once, as UTF-8, without control characters, dot segments and encoded slashes.',
   ),
+  maintenance: problem(
+    503,
+    'urn:gatehouse:problem:maintenance',
+    'Down for Maintenance',
+    'The shop is down for maintenance. Retry after the time in Retry-After.',
+  ),
+  disabled: problem(
+    503,
+    'urn:gatehouse:problem:switched-off',
+    'Switched Off',
+    'This operation is switched off for now; the rest of the shop works. Retry after the time in Retry-After.',
+  ),
+  'not-found': problem(404, 'about:blank', 'Not Found', 'There is nothing at this path.'),
+  'method-not-allowed': methodNotAllowed,
 };
-
-/** The problem for a method that no route supports. */
-export const methodNotAllowed = problem(
-  405,
-  'about:blank',
-  'Method Not Allowed',
-  'This path does not support the method. The Allow header lists the supported methods.',
-);
 
 /** Longest body of a route whose catalogue entry gives no `maxBodyKiB`. */
 export const defaultBodyKiB = 64;
