@@ -16,6 +16,7 @@ const exitCode = await startCommand({
   environment: process.env,
   stateFolder: join(dirname(dirname(fileURLToPath(import.meta.url))), '.gatehouse'),
   print: (line) => process.stdout.write(`${line}\n`),
+  columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   printError: (line) => process.stderr.write(`${line}\n`),
   signal: stop.signal,
 });

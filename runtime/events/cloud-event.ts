@@ -17,6 +17,8 @@ export interface CloudEvent<Type extends string = string, Data = unknown> {
   /** `urn:gatehouse:events:TYPE:VERSION`. */
   readonly dataschema: string;
   readonly partitionkey: string;
+  /** The gateway's id of the request that caused the event; an extension attribute. Absent if none did. */
+  readonly requestid?: string;
   readonly data: Data;
 }
 
@@ -39,6 +41,8 @@ export interface NewEvent<T extends EventType> {
   readonly data: EventData[T];
   /** Events of one key stay in order. @default subject */
   readonly key?: string;
+  /** The request that causes the event. @default none */
+  readonly requestId?: string | undefined;
 }
 
 export function createEvent<T extends EventType>(event: NewEvent<T>): EventOf<T> {
@@ -52,6 +56,7 @@ export function createEvent<T extends EventType>(event: NewEvent<T>): EventOf<T>
     datacontenttype: 'application/json',
     dataschema: schemaOf(event.type),
     partitionkey: event.key ?? event.subject,
+    ...(event.requestId === undefined ? {} : { requestid: event.requestId }),
     data: event.data,
   };
 }

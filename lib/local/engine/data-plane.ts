@@ -25,6 +25,7 @@ import type { ProcessGroup } from '../run/processes/process-group.ts';
 import type { Assembly } from './assembly.ts';
 import { createEventTriggers } from './event-triggers.ts';
 import { type Gateway, startGateway } from './gateway.ts';
+import type { Hop } from './gateway-ports.ts';
 
 export interface DataPlaneOptions {
   readonly assembly: Assembly;
@@ -48,6 +49,7 @@ export interface DataPlaneOptions {
   readonly cleanup: Cleanup;
   readonly onLine: (name: string, line: string, stream: 'stdout' | 'stderr') => void;
   readonly accessLog: (line: string) => void;
+  readonly hop: (hop: Hop) => void;
   readonly notice: (text: string) => void;
   /** Milliseconds since 1970 for the edge, the API and the load balancer. */
   readonly now: () => number;
@@ -111,6 +113,7 @@ export async function startDataPlane(options: DataPlaneOptions): Promise<DataPla
           options.accessLog(line);
           triggers.accessLog(line);
         },
+        hop: options.hop,
         notice: options.notice,
       },
       { edgePort: options.edgePort.port, loadBalancerPort, host: loopback },

@@ -7,6 +7,17 @@ export type Invocation =
   /** `late` after a timeout. */
   | { readonly ok: false; readonly error: string; readonly late?: true };
 
+/** One step of a request on its way through the gateway. */
+export interface Hop {
+  readonly name: 'edge' | 'authorizer' | 'load balancer';
+  /** The request id of the API; `-` when the request did not reach one. */
+  readonly requestId: string;
+  /** Milliseconds since 1970. */
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly fields: Readonly<Record<string, string | number>>;
+}
+
 /** The ports between the request path and the rest of the local run. */
 export interface GatewayPorts {
   /** Invokes a function by a reference of a template: its id, or a URI that contains it. */
@@ -26,6 +37,8 @@ export interface GatewayPorts {
   readonly requestId: () => string;
   /** Receives one line per request, in the format of the template. */
   readonly accessLog: (line: string) => void;
+  /** Receives each step of each request when the step ends. @default - the steps are not recorded */
+  readonly hop?: (hop: Hop) => void;
   /** Receives messages for the developer. */
   readonly notice: (text: string) => void;
 }

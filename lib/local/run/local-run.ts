@@ -6,12 +6,14 @@ import { createTasks } from '../emulators/ecs/tasks.ts';
 import type { NamedKey } from '../emulators/rest-api/usage-plans.ts';
 import { openAssembly } from '../engine/assembly.ts';
 import { attributeValues } from '../engine/attribute-values.ts';
-import { type DataPlane, startDataPlane } from '../engine/data-plane.ts';
+import { type DataPlane, type DataPlaneOptions, startDataPlane } from '../engine/data-plane.ts';
+import type { Hop } from '../engine/gateway-ports.ts';
+import { type CallLog, openCallLog } from './call-log/call-log.ts';
 import { Cleanup } from './cleanup.ts';
 import { runRecordOf } from './create-run-record.ts';
 import { signToken, type TokenClaims } from './issuer/token.ts';
 import { type LocalDependencies, localAudience, startLocalDependencies } from './local-dependencies.ts';
-import { openPlace, openPrograms, type Phase, Phases } from './place.ts';
+import { logFolder, openPlace, openPrograms, type Phase, Phases } from './place.ts';
 import type { ProcessGroup } from './processes/process-group.ts';
 import { type RunRecord, removeRunRecord, writeRunRecord } from './run-records.ts';
 import { synthesise } from './synthesise.ts';
@@ -27,6 +29,8 @@ export interface LocalRunOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Receives one line per request, in the format of the template. */
   readonly accessLog: (line: string) => void;
+  /** Receives each step of each request. @default - none are reported */
+  readonly hop?: (hop: Hop) => void;
   /** Receives messages for the developer: a crashed service, an error that a function logged. */
   readonly notice: (text: string) => void;
   /** Entries that replace those of the environment `local`. */
@@ -119,7 +123,17 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
 async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalRun> {
   const phases = new Phases();
   const place = await openPlace(options, cleanup);
-  const programs = await openPrograms(options.notice, place, cleanup, phases);
+  const callLog = await cleanup.open(
+    'call log',
+    () => openCallLog(logFolder(place.folder), options.now ?? Date.now, options.notice),
+    (log) => log.close(),
+  );
+  const programs = await openPrograms(
+    { ...options, processLine: callLog.processLine },
+    place,
+    cleanup,
+    phases,
+  );
   const { processes, program, programBuilt, onLine } = programs;
   const dependencies = await phases.time(
     'issuer and limit store',
@@ -166,7 +180,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       programBuilt,
       cleanup,
       onLine,
-      accessLog: options.accessLog,
+      ...recorded(callLog, options),
       notice: options.notice,
       now: options.now ?? Date.now,
     }),
@@ -191,6 +205,23 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     startService: (name) => tasks.start(name),
     processes: () => processes.running(),
     close: () => cleanup.run(),
+  };
+}
+
+/** Receives what the gateway reports about requests, for the log of the calls and for the owner of the run. */
+function recorded(
+  callLog: CallLog,
+  { accessLog, hop }: LocalRunOptions,
+): Pick<DataPlaneOptions, 'accessLog' | 'hop'> {
+  return {
+    accessLog: (line) => {
+      callLog.accessLog(line);
+      accessLog(line);
+    },
+    hop: (step) => {
+      callLog.hop(step);
+      hop?.(step);
+    },
   };
 }
 

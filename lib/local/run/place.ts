@@ -57,9 +57,22 @@ export async function openPlace(options: PlaceOptions, cleanup: Cleanup): Promis
   return { edgePort, folder, policyFile, buildFolder };
 }
 
+interface ProgramPorts {
+  readonly notice: (text: string) => void;
+  /** Receives each line that a process prints. */
+  readonly processLine: (name: string, line: string) => void;
+}
+
+/** The folder of the logs of a run. */
+export function logFolder(folder: string): string {
+  const logs = join(folder, 'logs');
+  makeStateFolder(logs);
+  return logs;
+}
+
 /** Opens the group of child processes and starts to bundle the services. */
 export async function openPrograms(
-  notice: (text: string) => void,
+  { notice, processLine }: ProgramPorts,
   { buildFolder }: Place,
   cleanup: Cleanup,
   phases: Phases,
@@ -74,6 +87,7 @@ export async function openPrograms(
     async () => void (await programBuilt),
   );
   const onLine = (name: string, line: string, stream: 'stdout' | 'stderr') => {
+    processLine(name, line);
     if (isWarningOrWorse(line, stream)) notice(`${name}: ${line}`);
   };
   return { processes, program, programBuilt, onLine };

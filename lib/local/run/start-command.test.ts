@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { logsCommand } from './call-log/logs-command.ts';
 import { tokenCommand } from './issuer/token-command.ts';
 import { loopback } from './processes/ports.ts';
 import { startCommand } from './start-command.ts';
@@ -83,6 +84,7 @@ test('the printed call works, tokens work from another terminal, and nothing sta
   const bearer = other.exitCode === 0 ? other.stdout : '';
   expect((await fetch(url, { headers: { authorization: `Bearer ${bearer}` } })).status).toBe(200);
   expect((await fetch(url)).status).toBe(401);
+  await followsACall(new URL(url).origin, token);
 
   expect(children().length).toBeGreaterThan(8);
   stop.abort();
@@ -105,6 +107,30 @@ test('the printed call works, tokens work from another terminal, and nothing sta
   ]);
   await expect(fetch(url)).rejects.toThrow('fetch failed');
 });
+
+/** Places an order, and follows it through the run by the id in its answer. */
+async function followsACall(origin: string, token: string): Promise<void> {
+  const placed = await fetch(`${origin}/api/orders`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ items: [{ productId: 'fjord-mini', quantity: 1 }] }),
+  });
+  expect(placed.status).toBe(201);
+  const logs = async (id: string) => await logsCommand([id, '--json'], { stateFolder, environment: {} });
+  const sources = async () => {
+    const outcome = await logs(String(placed.headers.get('x-request-id')));
+    if (outcome.exitCode !== 0) return [];
+    return outcome.stdout.split('\n').map((line) => (JSON.parse(line) as { source: string }).source);
+  };
+  await expect
+    .poll(sources, { timeout: 30_000 })
+    .toEqual(expect.arrayContaining(['edge', 'authorizer', 'API', 'load balancer', 'order', 'event']));
+  expect(await logs(String(placed.headers.get('x-amz-cf-id')))).toMatchObject({ exitCode: 0 });
+  expect(await logs('none')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('has no call none'),
+  });
+}
 
 test('a run that is stopped while it starts leaves nothing', { timeout: 240_000 }, async () => {
   const running = start({ PORT: '0' });

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { accessLine } from './access-line.ts';
 import { type LocalRunOptions, startLocalRun } from './local-run.ts';
+import { type CallScreen, createCallScreen } from './screen/call-screen.ts';
 import { startupSummary } from './startup-summary.ts';
 
 export interface StartCommand {
@@ -10,6 +10,8 @@ export interface StartCommand {
   readonly stateFolder: string;
   /** Prints a line on the terminal. */
   readonly print: (line: string) => void;
+  /** Width of the terminal; undefined when the output is not a terminal. */
+  readonly columns?: number | undefined;
   readonly printError: (line: string) => void;
   /** Stops the run. */
   readonly signal: AbortSignal;
@@ -24,11 +26,11 @@ const maxClosingMilliseconds = 4_000;
 const usage = `Usage: npm start -- [options]
 
   --port PORT   port of the gateway (default PORT, else ${defaultPort}; 0: a free port)
-  --verbose     print the complete access log as JSON lines
+  --verbose     print the complete logs of APIs and edge as JSON lines
   --reset       first remove the state of earlier runs on this port
   --help        print this help
 
-Environment: PORT, REDIS_URL, KAFKA_BROKERS, DATABASE_URL.`;
+Environment: PORT, REDIS_URL, KAFKA_BROKERS, DATABASE_URL, NO_COLOR.`;
 
 const known = {
   port: { type: 'string' },
@@ -105,7 +107,11 @@ function readOptions(command: StartCommand): Options {
       text: '--reset needs the port of the state to remove: npm start -- --reset --port 8080',
     };
   }
-  const verbose = parsed.verbose === true;
+  const style = {
+    columns: command.columns ?? 80,
+    colour: command.columns !== undefined && (environment['NO_COLOR'] ?? '') === '',
+  };
+  const screen = parsed.verbose === true ? jsonScreen(print) : createCallScreen(print, style);
   return {
     kind: 'run',
     run: {
@@ -113,10 +119,20 @@ function readOptions(command: StartCommand): Options {
       stateFolder,
       environment,
       reset: parsed.reset === true,
-      accessLog: (line) => print(verbose ? line : accessLine(line)),
+      ...screen,
       notice: printError,
       signal,
       ...(onStage === undefined ? {} : { onStage }),
+    },
+  };
+}
+
+/** The complete access log, and what the edge did, as JSON lines. */
+function jsonScreen(print: (line: string) => void): CallScreen {
+  return {
+    accessLog: print,
+    hop: (hop) => {
+      if (hop.name === 'edge') print(JSON.stringify(hop));
     },
   };
 }

@@ -1,7 +1,7 @@
-import { apiRouteKeys, type Configuration, limitNames, type Route } from '../../config/index.ts';
+import { type Configuration, limitNames, type Route } from '../../config/index.ts';
 import type { LocalRun } from './local-run.ts';
 
-/** The output of `npm start` when the gateway is ready, at most 80 columns wide except for tokens and the route table. */
+/** The output of `npm start` when the gateway is ready, at most 80 columns wide except for addresses and tokens. */
 export function startupSummary(run: LocalRun, token: string, startMilliseconds: number): string {
   const facts: readonly (readonly [string, string])[] = [
     ['Gateway', run.url],
@@ -10,15 +10,15 @@ export function startupSummary(run: LocalRun, token: string, startMilliseconds: 
     ['Event log', run.eventLog],
     ['Database', run.database],
     ['SQS', run.queuesUrl],
-    ['SNS', `${run.topicsUrl} (published messages)`],
-    ['CloudWatch', `${run.metricsUrl} (metrics)`],
+    ['SNS', `messages sent: open ${run.topicsUrl}`],
+    ['CloudWatch', `metrics: open ${run.metricsUrl}`],
     ['Policy', run.policyFile],
     ...run.partnerKeys.map(({ name, value }) => ['Key', `${value} (${name})`] as const),
     ['Started', startTimes(run, startMilliseconds)],
-    ['Not local', `${run.notEmulated.join(', ')}, TLS, managed WAF rules`],
   ];
   return [
     ...facts.map(([name, value]) => `${name.padEnd(indent)}${wrapped(value)}`),
+    wrapped(`Not emulated on this machine: ${run.notEmulated.join(', ')}, TLS.`, 0),
     '',
     ...routeTable(run.configuration),
     '',
@@ -29,8 +29,9 @@ export function startupSummary(run: LocalRun, token: string, startMilliseconds: 
       .slice(0, 1)
       .map(({ value }) => `  curl -H 'X-Api-Key: ${value}' ${run.url}/partner/products`),
     '',
-    'Edit the policy file to change the runtime policy; it applies within two seconds.',
+    'Edit the policy file to change the runtime policy; it applies within a second.',
     'Create another token: npm run token -- --sub bob --permissions "orders:*"',
+    'Follow one call: npm run logs -- X_REQUEST_ID',
     'Stop the run: Ctrl-C',
   ].join('\n');
 }
@@ -40,14 +41,14 @@ const columns = 80;
 const indent = 12;
 
 /** Wraps a list at its commas, so that lines fit the terminal. */
-function wrapped(text: string): string {
+function wrapped(text: string, start = indent): string {
   const lines = [''];
   for (const item of text.split(/(?<=, )/)) {
     const line = lines.at(-1) ?? '';
-    if (line !== '' && indent + line.length + item.trimEnd().length > columns) lines.push(item);
+    if (line !== '' && start + line.length + item.trimEnd().length > columns) lines.push(item);
     else lines[lines.length - 1] = line + item;
   }
-  return lines.map((line) => line.trimEnd()).join(`\n${' '.repeat(indent)}`);
+  return lines.map((line) => line.trimEnd()).join(`\n${' '.repeat(start)}`);
 }
 
 function startTimes({ phases }: LocalRun, startMilliseconds: number): string {
@@ -56,24 +57,35 @@ function startTimes({ phases }: LocalRun, startMilliseconds: number): string {
   return `in ${seconds(startMilliseconds)} (${parts.join(', ')})`;
 }
 
+/** The routes by their limit, so that a row fits the terminal. GET routes that answer HEAD do not say so. */
 function routeTable({ catalogue }: Configuration): string[] {
-  const rows = Object.entries(catalogue.routes).map(([key, route]) => {
-    return [methodsOf(key, route.head), pathOf(key), access(route), limit(catalogue, route)] as const;
-  });
-  const partnerRows = Object.keys(catalogue.partnerRoutes).map(
-    (key) => [methodsOf(key, true), pathOf(key), 'partner API key', "the key's plan"] as const,
-  );
-  const all = [['METHOD', 'PATH', 'ACCESS', 'LIMIT'] as const, ...rows, ...partnerRows];
-  const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  return all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+  const groups = new Map<string, (readonly [string, string, string])[]>();
+  const add = (title: string, key: string, access: string) => {
+    const [method = '', path = ''] = key.split(' ');
+    groups.set(title, [...(groups.get(title) ?? []), [path, method, access]]);
+  };
+  for (const [key, route] of Object.entries(catalogue.routes))
+    add(limit(catalogue, route), key, access(route));
+  for (const key of Object.keys(catalogue.partnerRoutes))
+    add("The plan of the partner's key", key, 'API key');
+  return [...groups].flatMap(([title, rows]) => [
+    title,
+    ...rows
+      .sort(([one], [other]) => (one < other ? -1 : Number(one > other)))
+      .flatMap(([path, method, granted]) => row(method, path, granted)),
+  ]);
 }
 
-const methodsOf = (key: string, head: boolean) =>
-  apiRouteKeys(key, { head })
-    .map((apiKey) => apiKey.split(' ')[0])
-    .join(', ');
+const accessWidth = 22;
 
-const pathOf = (key: string) => key.split(' ')[1] ?? '';
+/** `  GET    /path  access`; a long access is on a line of its own. */
+function row(method: string, path: string, granted: string): string[] {
+  const start = `  ${method.padEnd(7)}${path}`;
+  const fits = start.length + 1 <= columns - accessWidth && granted.length <= accessWidth;
+  return fits
+    ? [start.padEnd(columns - accessWidth) + granted]
+    : [start, ' '.repeat(Math.max(columns - accessWidth - granted.length, 9)) + granted];
+}
 
 function access(route: Route): string {
   return route.addresses === undefined ? route.access : `${route.access}, from ${route.addresses}`;

@@ -31,7 +31,7 @@ async function lastLines({ gateway, options }: Session<LogsOptions>, name = ''):
   if (gateway.logs === undefined) {
     throw new OpsError(
       'The local run keeps no log groups.',
-      'See the terminal of npm start: it prints warnings, errors and the access log.',
+      'The terminal of npm start prints warnings, errors and calls; npm run logs -- REQUEST_ID follows one call.',
     );
   }
   const lines = await gateway.logs.lines(name, { since: Date.parse(since), filter, lines: limit });

@@ -13,6 +13,7 @@ import { RejectedDataError } from '../rejected-data.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { UnavailableError } from '../unavailable.ts';
 import { callerOf } from './caller.ts';
+import { currentRequest } from './current-request.ts';
 import { cameThroughGateway, isInternalPath } from './internal-paths.ts';
 import { openApiOf, operationOf } from './openapi.ts';
 import { problem } from './problem.ts';
@@ -102,8 +103,10 @@ async function ready(c: ServiceContext, ports: AppPorts): Promise<Response> {
 type Middleware = (c: ServiceContext, next: () => Promise<void>) => Promise<Response | undefined>;
 
 const readCaller: Middleware = async (c, next) => {
-  c.set('caller', callerOf(c.req.raw.headers));
-  await next();
+  const caller = callerOf(c.req.raw.headers);
+  c.set('caller', caller);
+  if (caller.requestId === NO_VALUE) await next();
+  else await currentRequest.run(caller.requestId, next);
   return undefined;
 };
 

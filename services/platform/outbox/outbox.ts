@@ -1,6 +1,7 @@
 import { createEvent } from '../../../runtime/events/cloud-event.ts';
 import type { EventData, EventType } from '../../../runtime/events/event-data.ts';
 import type { Queries } from '../database/database.ts';
+import { currentRequest } from '../http/current-request.ts';
 
 /**
  * Records an event in the transaction of its effect. The event is published if and only if the transaction commits. Lock
@@ -29,6 +30,7 @@ export function createRecordEvent({ service, newId, nowMs }: RecordEventPorts): 
       subject,
       timeMs: nowMs(),
       data,
+      requestId: currentRequest.getStore(),
     });
     await transaction.query('insert into outbox (key, event) values ($1, $2)', [
       event.partitionkey,

@@ -1,4 +1,6 @@
+import { requestHeaders } from '../../../../runtime/contracts/gateway-contract.ts';
 import type { Deployment, Resource } from '../../engine/assembly.ts';
+import type { GatewayPorts } from '../../engine/gateway-ports.ts';
 import { type Emulated, readResources } from '../../engine/resource-type.ts';
 import type { UnsupportedFeatures } from '../../engine/unsupported.ts';
 import type { Exchange, HttpResponse } from '../../http/exchange.ts';
@@ -42,7 +44,7 @@ interface Rule {
 /** Compiles the load balancers of a deployment. */
 export function compileLoadBalancers(
   deployment: Deployment,
-  ports: TargetGroupPorts,
+  ports: TargetGroupPorts & Pick<GatewayPorts, 'hop'>,
   findings: UnsupportedFeatures,
 ): LoadBalancers {
   const groups = compileTargetGroups(deployment, ports, findings);
@@ -56,7 +58,7 @@ export function compileLoadBalancers(
   const rules = readResources(deployment, listenerRuleType, findings).sort(
     (one, other) => one.properties.Priority - other.properties.Priority,
   );
-  const context: ListenerContext = { deployment, groups, balancers, rules, findings };
+  const context: ListenerContext = { deployment, groups, balancers, rules, findings, ports };
   return {
     listeners: readResources(deployment, listenerType, findings).flatMap(
       (listener) => compileListener(listener, context) ?? [],
@@ -77,12 +79,13 @@ interface ListenerContext {
   /** In the order of their priority. */
   readonly rules: readonly Emulated<typeof listenerRuleType.emulated>[];
   readonly findings: UnsupportedFeatures;
+  readonly ports: Pick<GatewayPorts, 'now' | 'hop'>;
 }
 
 /** Compiles a listener with its rules; null when it refers to something that is not emulated. */
 function compileListener(
   { resource, properties }: Emulated<typeof listenerType.emulated>,
-  { deployment, groups, balancers, rules, findings }: ListenerContext,
+  { deployment, groups, balancers, rules, findings, ports }: ListenerContext,
 ): LoadBalancerListener | null {
   const balancer = balancers.get(deployment.byReference(properties.LoadBalancerArn)?.id ?? '');
   if (balancer === undefined) {
@@ -110,8 +113,17 @@ function compileListener(
     id: resource.id,
     loadBalancerId: balancer.resource.id,
     handle: async (exchange) => {
+      const startedMs = ports.now();
       const answer = await respond(exchange, ownRules, defaultAction, settings);
       if (answer !== null) await exchange.send(answer);
+      const { method, path, headers } = exchange;
+      ports.hop?.({
+        name: 'load balancer',
+        requestId: headers.get(requestHeaders.requestId) ?? '-',
+        startedMs,
+        endedMs: ports.now(),
+        fields: { method, path, status: answer?.status ?? 460 },
+      });
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { GatewayPorts } from '../../engine/gateway-ports.ts';
+import type { GatewayPorts, Hop } from '../../engine/gateway-ports.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { measuredBody } from '../../http/measured-body.ts';
 import { maxInspectedBytes } from '../waf/web-acl.ts';
@@ -12,7 +12,7 @@ import { applyResponseHeaders, applyWebAcl, checkLength, checkMethod } from './r
 import { SharedCache } from './shared-cache.ts';
 import { runViewerFunctions } from './viewer-function-stage.ts';
 
-export type EdgePorts = Pick<GatewayPorts, 'now' | 'requestId' | 'notice'>;
+export type EdgePorts = Pick<GatewayPorts, 'now' | 'requestId' | 'hop' | 'notice'>;
 
 /** A distribution that handles requests. */
 export interface ServedDistribution {
@@ -39,6 +39,7 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
 
   return {
     async handle(received) {
+      const startedMs = ports.now();
       const { exchange, bytes } = await measuredBody(received, maxInspectedBytes);
       const { method, path, query, headers, peer } = exchange;
       const requestId = ports.requestId();
@@ -57,10 +58,32 @@ export function serveDistribution(distribution: Distribution, ports: EdgePorts):
           ? errorReply({ request }, 404, 'No cache behaviour matches this path.')
           : await respond({ exchange, request, behavior });
       if (reply !== null) await exchange.send(withEdgeHeaders(reply, requestId));
+      ports.hop?.(edgeHop(request, reply, { startedMs, endedMs: ports.now() }));
     },
     invalidate: (items) => cache.invalidate(invalidation(items, distribution.cacheTagHeader)),
   };
 }
+
+/** A response that did not come from the cache carries the id that the API gave the request. */
+function edgeHop(request: EdgeRequest, reply: Reply | null, times: Pick<Hop, 'startedMs' | 'endedMs'>): Hop {
+  const headers = reply?.source === 'Hit' ? undefined : reply?.answer.headers;
+  const requestId = apiRequestIds.map((name) => headers?.get(name)).find((id) => id !== undefined) ?? '-';
+  return {
+    name: 'edge',
+    requestId,
+    ...times,
+    fields: {
+      edgeRequestId: request.requestId,
+      method: request.method,
+      path: request.path,
+      // As in CloudFront's logs, for a viewer that disconnected.
+      status: reply?.answer.status ?? 0,
+      result: reply?.refusedBy ?? reply?.source ?? 'ClientCommError',
+    },
+  };
+}
+
+const apiRequestIds = ['apigw-requestid', 'x-amzn-requestid', 'x-request-id'];
 
 /** Links stages so that each one calls the next. */
 function chain(stages: readonly Stage[]): Respond {

@@ -17,6 +17,8 @@ type Source = XCache | 'FunctionGeneratedResponse' | 'FunctionExecutionError' | 
 export interface Reply {
   readonly answer: HttpResponse;
   readonly source: Source;
+  /** The stage that refused the request, for the log. */
+  readonly refusedBy?: 'WAF' | 'edge';
   /** The `Age` of a cached response, in seconds. */
   readonly ageSeconds?: number;
 }
@@ -34,5 +36,9 @@ export function errorReply(
   detail: string,
   source: Source = 'Error',
 ): Reply {
-  return { answer: errorPage(status, detail, request.requestId), source };
+  return {
+    answer: errorPage(status, detail, request.requestId),
+    source,
+    ...(source === 'Error' ? { refusedBy: 'edge' } : {}),
+  };
 }

@@ -20,7 +20,7 @@ export const applyWebAcl =
   (firewall: Firewall): Stage =>
   async (call, next) => {
     const blocked = firewall(call.request);
-    return blocked === null ? await next(call) : { answer: blocked, source: 'Error' };
+    return blocked === null ? await next(call) : { answer: blocked, source: 'Error', refusedBy: 'WAF' };
   };
 
 /** Applies the response headers policy of the behaviour; CloudFront skips it for responses that a function made. */

@@ -11,7 +11,7 @@ import { maxHeadBytes, maxPayloadBytes } from './payload-limit.ts';
 import { compileRoutes } from './routes.ts';
 import { tokenBucket } from './throttle.ts';
 
-export type ApiPorts = Pick<GatewayPorts, 'invoke' | 'now' | 'requestId' | 'accessLog' | 'notice'>;
+export type ApiPorts = Pick<GatewayPorts, 'invoke' | 'now' | 'requestId' | 'accessLog' | 'hop' | 'notice'>;
 
 /**
  * Serves an HTTP API.
@@ -70,7 +70,17 @@ export function serveApi(
       return gatewayResponse(call, 'REQUEST_TOO_LARGE');
     }
     if (route.authorizer !== null) {
+      const startedMs = ports.now();
       const refusal = await authorize(call, route.authorizer, ports.invoke);
+      const { decision = '-', reason = '-', caller = '-' } = call.authorizer;
+      const fields = { decision, reason, caller };
+      ports.hop?.({
+        name: 'authorizer',
+        requestId: call.requestId,
+        startedMs,
+        endedMs: ports.now(),
+        fields,
+      });
       if (call.outcome.authorizerError !== undefined)
         ports.notice(`authorizer: ${call.outcome.authorizerError}`);
       if (refusal !== null) return gatewayResponse(call, refusal);

@@ -185,11 +185,11 @@ describe('compileWebAcls', () => {
     expect(ask('/')).toBeNull();
   });
 
-  test('reports each managed rule group once and skips it', () => {
+  test('reports the number of managed rule groups and skips them', () => {
     const group = { ManagedRuleGroupStatement: { VendorName: 'AWS', Name: 'AWSManagedRulesCommonRuleSet' } };
     const { ask, notices } = firewall([rule(1, group), rule(2, group)]);
     expect(ask('/?q=<script>')).toBeNull();
-    expect(notices).toEqual(['The managed rule group AWSManagedRulesCommonRuleSet is not emulated.']);
+    expect(notices).toEqual(['AWS-managed firewall groups are skipped locally: 1.']);
   });
 
   test('refuses statements that are not emulated', () => {

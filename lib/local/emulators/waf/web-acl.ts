@@ -27,7 +27,7 @@ type WebAcl = Emulated<typeof webAclType.emulated>;
 /**
  * Compiles the web ACLs of a deployment, by id.
  *
- * @param notice receives one line per managed rule group, because those are not emulated.
+ * @param notice receives one line if there are managed rule groups, because those are AWS's own and are skipped.
  */
 export function compileWebAcls(
   deployment: Deployment,
@@ -37,10 +37,7 @@ export function compileWebAcls(
 ): ReadonlyMap<string, Firewall> {
   const ipSets = readIpSets(deployment, findings);
   const skipped = new Set<string>();
-  const skipManagedGroup = (name: string): void => {
-    if (!skipped.has(name)) notice(`The managed rule group ${name} is not emulated.`);
-    skipped.add(name);
-  };
+  const skipManagedGroup = (name: string): void => void skipped.add(name);
   const ipSetOf = (resource: Resource, rule: string) => (reference: string) => {
     const list = ipSets.get(deployment.byReference(reference)?.id ?? '');
     if (list === undefined) {
@@ -49,7 +46,7 @@ export function compileWebAcls(
     return list;
   };
 
-  return new Map(
+  const firewalls = new Map(
     readResources(deployment, webAclType, findings).map((acl) => {
       const { resource, properties } = acl;
       const inspectedBytes = inspectedBytesOf(acl);
@@ -72,6 +69,8 @@ export function compileWebAcls(
       return [resource.id, firewall] as const;
     }),
   );
+  if (skipped.size > 0) notice(`AWS-managed firewall groups are skipped locally: ${skipped.size}.`);
+  return firewalls;
 }
 
 function readIpSets(deployment: Deployment, findings: UnsupportedFeatures): ReadonlyMap<string, BlockList> {
