@@ -112,6 +112,8 @@ export interface RefusalResponse<Status extends number = number> {
   };
 }
 
+// A bundle leaves out the problems that it does not use.
+/* @__NO_SIDE_EFFECTS__ */
 const problem = <Status extends number>(
   status: Status,
   type: string,
@@ -121,6 +123,20 @@ const problem = <Status extends number>(
   status,
   body: { type, title, status, detail },
 });
+
+/** Status codes of refused calls. */
+export const refusalStatuses = {
+  unauthenticated: 401,
+  forbidden: 403,
+  throttled: 429,
+  quota: 429,
+  unavailable: 503,
+  malformed: 400,
+  maintenance: 503,
+  disabled: 503,
+  'not-found': 404,
+  'method-not-allowed': 405,
+} as const satisfies Record<Refusal, number>;
 
 /** The problem for a method that no route supports. */
 export const methodNotAllowed = problem(
@@ -135,7 +151,9 @@ export const methodNotAllowed = problem(
  * of the limits are those that draft-ietf-httpapi-ratelimit-headers registers; the gateway's own are URNs, which no
  * client need resolve (docs/architecture.md, "Problem types").
  */
-export const refusalResponses: Readonly<Record<Refusal, RefusalResponse>> = {
+export const refusalResponses: {
+  readonly [Word in Refusal]: RefusalResponse<(typeof refusalStatuses)[Word]>;
+} = {
   unauthenticated: problem(
     401,
     'about:blank',

@@ -55,6 +55,14 @@ function rulesOf(template: Template): Rule[] {
     .sort((a, b) => a.Priority - b.Priority);
 }
 
+const listenerCodes = new Map<number, number>([
+  [400, 460],
+  [401, 461],
+  [403, 463],
+  [429, 489],
+  [503, 563],
+]);
+
 /** `header=value` of each condition, all of which must hold. */
 const conditionsOf = (rule: Rule) =>
   rule.Conditions.map(({ Field, HttpHeaderConfig: header }) => {
@@ -87,7 +95,7 @@ describe('the decision listener', () => {
             Type: 'fixed-response',
             FixedResponseConfig: {
               // Services answer most of these themselves, too, so refusals have statuses that the API replaces.
-              StatusCode: `${{ 400: 460, 401: 461, 403: 463, 429: 489, 503: 563 }[status] ?? status}`,
+              StatusCode: `${listenerCodes.get(status) ?? status}`,
               ContentType: 'application/json',
               MessageBody: JSON.stringify(body),
             },
