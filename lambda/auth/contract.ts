@@ -96,6 +96,8 @@ export const contextKeys = [
   'cacheControl',
   /** The path that the service sees, mapped when the route rewrites; `/` elsewhere. */
   'path',
+  /** `Allow` of 405, mapped onto it only. */
+  'allowedMethods',
   'policyVersion',
 ] as const;
 export type ContextKey = (typeof contextKeys)[number];
@@ -184,4 +186,6 @@ export interface Policy {
   readonly defaultPlan: string;
   /** By route key of the HTTP API: `GET /api/orders/{id}`. */
   readonly routes: Readonly<Record<string, RoutePolicy>>;
+  /** Route keys of the HTTP API that the authorizer never sees: health and webhooks. */
+  readonly otherRoutes: readonly string[];
 }

@@ -7,9 +7,11 @@ import {
   builtInLimitNames,
   type Configuration,
   expectedInstances,
+  healthRouteKeys,
   limitNames,
   type Route,
   routeTarget,
+  webhookRouteKey,
 } from '../config/index.ts';
 import { tokenSecretName } from './token-secret-name.ts';
 
@@ -30,6 +32,7 @@ export function compilePolicy({ catalogue, environment }: Configuration): Policy
         ]),
       ),
     ),
+    otherRoutes: [...healthRouteKeys(catalogue), ...Object.values(catalogue.webhooks).map(webhookRouteKey)],
   };
   const digest = createHash('sha256').update(JSON.stringify(policy)).digest('hex').slice(0, 12);
   return { version: `catalogue-${digest}`, ...policy };

@@ -31,10 +31,16 @@ export { ConfigError } from './config-error.ts';
 export { type IntegrationGroup, integrationGroup } from './integration-groups.ts';
 export { builtInLimitNames, limitNames } from './limit-names.ts';
 export { listenerPriority } from './listener-priority.ts';
-
 export { type Region, regionsOf } from './regions.ts';
-export { type ReservedName, reservedNames } from './reserved-names.ts';
-export { apiRouteKeys, cachePatterns, webhookRouteKey } from './route-keys.ts';
+export { reservedNames } from './reserved-names.ts';
+export {
+  apiRouteKeys,
+  cachePatterns,
+  healthRouteKeys,
+  servedMethods,
+  unmatchedRouteKeys,
+  webhookRouteKey,
+} from './route-keys.ts';
 export { routeTarget } from './route-target.ts';
 export { downstreamVariable } from './rules/container-rules.ts';
 export { canaryName } from './rules/service-rules.ts';

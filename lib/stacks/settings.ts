@@ -7,7 +7,7 @@ import {
   methodNotAllowed,
   refusalResponses,
 } from '../../runtime/contracts/gateway-contract.ts';
-import type { Configuration, Environment } from '../config/index.ts';
+import { type Configuration, type Environment, servedMethods } from '../config/index.ts';
 import type { WebAclProps } from '../features/edge/web-acl/web-acl-props.ts';
 import type { CorsSettings } from '../features/public-api/cors-settings.ts';
 
@@ -52,10 +52,7 @@ const exposedHeaders = [
 
 /** CORS settings of the environment's origins, the same at the edge and at the API. HEAD is always allowed. */
 export function corsSettings({ catalogue, environment }: Configuration): CorsSettings {
-  const served = new Set([
-    'HEAD',
-    ...Object.keys(catalogue.routes).map((key) => key.slice(0, key.indexOf(' '))),
-  ]);
+  const served = new Set(servedMethods(catalogue));
   const { requestHeaders, responseHeaders, maxAgeSeconds } = catalogue.cors;
   return {
     origins: environment.corsOrigins,
@@ -76,7 +73,6 @@ export function webAclSettings({
 > {
   const { firewall, managedRules } = environment.edge;
   const ranges = (lists: readonly string[]) => lists.flatMap((list) => environment.addressLists[list] ?? []);
-  const methods = Object.keys(catalogue.routes).map((key) => key.slice(0, key.indexOf(' ')));
   const webhookPaths = Object.values(catalogue.webhooks).map(({ path }) => path);
   const { bodyLimit } = firewall;
   return {
@@ -91,7 +87,7 @@ export function webAclSettings({
     botControl: firewall.botControl,
     antiDdos: firewall.antiDdos,
     addresses: { allow: ranges(firewall.allow), block: ranges(firewall.block) },
-    methods: [...new Set([...methods, 'GET', 'HEAD', 'OPTIONS'])].sort(),
+    methods: [...servedMethods(catalogue), 'OPTIONS'].sort(),
     bodyLimit:
       bodyLimit === undefined
         ? undefined

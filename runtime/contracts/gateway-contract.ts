@@ -12,6 +12,10 @@ export const decisions = [
   'quota',
   'unavailable',
   'malformed',
+  'maintenance',
+  'disabled',
+  'not-found',
+  'method-not-allowed',
 ] as const;
 export type DecisionName = (typeof decisions)[number];
 export type Refusal = Exclude<DecisionName, 'allow'>;
@@ -88,6 +92,12 @@ export const limitHeaders = {
 /** `x-gw-service` of the answers that the load balancer gives for the gateway itself. */
 export const gatewayService = 'gateway';
 
+/**
+ * Paths of the routes for requests that match no other route of the HTTP API: a greedy parameter matches every path
+ * but the root. Not `$default`, which would take preflight requests from the API's CORS.
+ */
+export const unmatchedPaths = ['/', '/{unmatched+}'] as const;
+
 /** Name of the partner API's stage, which is the first segment of its paths. */
 export const partnerStage = 'partner';
 
@@ -102,6 +112,8 @@ export interface RefusalResponse<Status extends number = number> {
   };
 }
 
+// A bundle leaves out the problems that it does not use.
+/* @__NO_SIDE_EFFECTS__ */
 const problem = <Status extends number>(
   status: Status,
   type: string,
@@ -112,11 +124,36 @@ const problem = <Status extends number>(
   body: { type, title, status, detail },
 });
 
+/** Status codes of refused calls. */
+export const refusalStatuses = {
+  unauthenticated: 401,
+  forbidden: 403,
+  throttled: 429,
+  quota: 429,
+  unavailable: 503,
+  malformed: 400,
+  maintenance: 503,
+  disabled: 503,
+  'not-found': 404,
+  'method-not-allowed': 405,
+} as const satisfies Record<Refusal, number>;
+
+/** The problem for a method that no route supports. */
+export const methodNotAllowed = problem(
+  405,
+  'about:blank',
+  'Method Not Allowed',
+  'This path does not support the method. The Allow header lists the supported methods.',
+);
+
 /**
  * Problem details of refused calls, identical from the load balancer and from the Lambdas' guard. The types
- * of the limits are those that draft-ietf-httpapi-ratelimit-headers registers.
+ * of the limits are those that draft-ietf-httpapi-ratelimit-headers registers; the gateway's own are URNs, which no
+ * client need resolve (docs/architecture.md, "Problem types").
  */
-export const refusalResponses: Readonly<Record<Refusal, RefusalResponse>> = {
+export const refusalResponses: {
+  readonly [Word in Refusal]: RefusalResponse<(typeof refusalStatuses)[Word]>;
+} = {
   unauthenticated: problem(
     401,
     'about:blank',
@@ -153,15 +190,21 @@ export const refusalResponses: Readonly<Record<Refusal, RefusalResponse>> = {
     'Bad Request',
     'The path, the query or a header is ambiguous. Percent-encode each value once, as UTF-8, without control characters, dot segments and encoded slashes.',
   ),
+  maintenance: problem(
+    503,
+    'urn:gatehouse:problem:maintenance',
+    'Down for Maintenance',
+    'The shop is down for maintenance. Retry after the time in Retry-After.',
+  ),
+  disabled: problem(
+    503,
+    'urn:gatehouse:problem:switched-off',
+    'Switched Off',
+    'This operation is switched off for now; the rest of the shop works. Retry after the time in Retry-After.',
+  ),
+  'not-found': problem(404, 'about:blank', 'Not Found', 'There is nothing at this path.'),
+  'method-not-allowed': methodNotAllowed,
 };
-
-/** The problem for a method that no route supports. */
-export const methodNotAllowed = problem(
-  405,
-  'about:blank',
-  'Method Not Allowed',
-  'This path does not support the method. The Allow header lists the supported methods.',
-);
 
 /** Longest body of a route whose catalogue entry gives no `maxBodyKiB`. */
 export const defaultBodyKiB = 64;

@@ -151,7 +151,7 @@ export function aggregationCases(running: () => Running): void {
         ],
       });
       expect((await batch('/api/orders')).status).toBe(400);
-      expect((await get('/api/batch')).status).toBe(404);
+      expect((await get('/api/batch')).status).toBe(405);
     });
 
     test('an order of version 1 is placed and read in the shape of version 1', async () => {

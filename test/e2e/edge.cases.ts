@@ -75,7 +75,7 @@ export function edgeCases(running: () => Running): void {
       await ops('edge', 'kill', '/api/products', '--retry-after', '5m', ...reason);
       const killed = await ask(`/api/products/pico-4?${unique()}`);
       expect([killed.status, killed.header('retry-after')]).toEqual([503, '300']);
-      expect(killed.json()).toMatchObject({ title: 'Service Unavailable', status: 503 });
+      expect(killed.json()).toMatchObject({ type: 'urn:gatehouse:problem:switched-off', status: 503 });
       expect((await ask('/api/orders')).status).toBe(401);
       await ops('edge', 'kill', '/', ...reason);
       expect((await ask('/api/orders')).status).toBe(503);

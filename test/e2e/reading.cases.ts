@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses, requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
 import { send, sendWithRetry } from './client.ts';
 import { anyAddress, type Running, skip, unique } from './running.ts';
 
@@ -32,9 +32,21 @@ export function readingCases(running: () => Running): void {
       expect(answer.json()).toEqual({ status: 'ok' });
     });
 
-    test('answers 404 for a route that is not in the catalogue', async () => {
-      expect((await read('/api/nothing')).status).toBe(404);
-      expect((await read('/api/products', 'DELETE')).status).toBe(404);
+    test.each(['/api/nothing', '/', '/api/orders/1/2/3'])(
+      'answers 404 with problem details at %s',
+      async (path) => {
+        const answer = await read(path);
+        expect([answer.status, answer.json()]).toEqual([404, refusalResponses['not-found'].body]);
+        expect(answer.header('x-request-id')).toMatch(/./);
+        expect(answer.header('allow')).toBeUndefined();
+      },
+    );
+
+    test('answers 405 with the methods of a known path', async () => {
+      const answer = await read('/api/orders', 'DELETE');
+      expect([answer.status, answer.json()]).toEqual([405, refusalResponses['method-not-allowed'].body]);
+      expect(answer.header('allow')).toBe('GET, HEAD, POST');
+      expect(answer.header('x-request-id')).toMatch(/./);
     });
 
     test('removes internal headers', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { refusalResponses } from '../../runtime/contracts/gateway-contract.ts';
 import { type Answer, send } from './client.ts';
 import { inForceWithinMs, policyFile } from './policy-file.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';
@@ -72,8 +73,9 @@ export function runtimePolicyCases(running: () => Running): void {
       skipUnlessExists(context);
       await operate({ maintenance: { retryAfterSeconds: 900, reason } });
       const answer = await get(`/api/products?${unique()}`);
-      expect(answer.status).toBe(503);
+      expect([answer.status, answer.json()]).toEqual([503, refusalResponses.maintenance.body]);
       expect(answer.header('retry-after')).toBe('900');
+      expect((await get('/api/nothing')).json()).toEqual(refusalResponses.maintenance.body);
       expect(answer.header('cache-control')).toBe('no-store');
       expect((await get('/health')).status).toBe(200);
     });
@@ -82,7 +84,9 @@ export function runtimePolicyCases(running: () => Running): void {
       skipUnlessExists(context);
       const identity = await user();
       await operate({ routes: { 'GET /api/orders/{id}': { enabled: false, reason } } });
-      expect((await get('/api/orders/1', [identity])).status).toBe(503);
+      const answer = await get('/api/orders/1', [identity]);
+      expect([answer.status, answer.json()]).toEqual([503, refusalResponses.disabled.body]);
+      expect(answer.header('retry-after')).toBe('60');
       expect((await orders(identity)).status).toBe(200);
     });
 

@@ -174,7 +174,7 @@ const killCases: EdgeCase[] = (
     ? {
         status: 503,
         gatewayResponseHeaders: { ...refusalHeaders, 'retry-after': '120' },
-        detail: 'This part of the store is switched off for a while.',
+        detail: 'This part of the shop is switched off for now. Retry after the time in Retry-After.',
       }
     : {},
 }));

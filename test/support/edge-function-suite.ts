@@ -58,6 +58,9 @@ function forbiddenChanges({ method = 'GET' }: EdgeCase['call'], request: ViewerR
 /** The detail of problem details whose status matches. */
 function detailOf(text: string, status: number | undefined): unknown {
   const { detail, ...problem } = JSON.parse(text) as Record<string, unknown>;
-  expect(problem).toMatchObject({ type: 'about:blank', status });
+  expect(problem).toMatchObject({
+    type: status === 503 ? 'urn:gatehouse:problem:switched-off' : 'about:blank',
+    status,
+  });
   return detail;
 }

@@ -40,6 +40,7 @@ export const requestMappings: Readonly<Record<string, object>> = {
     ...commonMappings,
   },
   fargate: { ...identityMappings, ...commonMappings },
+  unmatched: { ...identityMappings, ...commonMappings },
   external: commonMappings,
   function: commonMappings,
   composition: commonMappings,
@@ -90,6 +91,14 @@ function refusalMappings(status: number): Record<string, string> {
       ? { 'overwrite:header.WWW-Authenticate': '$context.authorizer.challenge' }
       : {}),
   };
+}
+
+/** Response mappings of requests that match no route: the load balancer answers 404 and 405 with these codes. */
+export function unmatchedMappings(code: number): Record<string, string> {
+  const { 'overwrite:statuscode': _status, ...mappings } = refusalMappings(code);
+  if (code === 404) return mappings;
+  if (code === 405) return { ...mappings, 'overwrite:header.Allow': '$context.authorizer.allowedMethods' };
+  return refusalMappings(refusalCodes[code] ?? code);
 }
 
 /** Response mappings of a status code. The edge caches `shared` answers for all callers. */

@@ -66,6 +66,7 @@ export function healthyGateway() {
 
   function orders({ method, body, headers }: ReceivedCall): TestAnswer {
     if (method === 'PATCH') return problem(405, { allow: 'GET, POST' });
+    if (method === 'DELETE') return problem(405, { allow: 'GET, HEAD, POST' });
     if (method === 'OPTIONS') return { status: 204, headers: { 'access-control-allow-methods': 'GET,POST' } };
     if (body.length > 65_536) return problem(413);
     return problem(401, {
@@ -106,7 +107,7 @@ export function healthyGateway() {
       if (url.startsWith('/api/orders')) return orders(call);
       if (url.startsWith('/partner/')) return partner(call);
       if (/^\/(api\/)?products/.test(url)) return products(call);
-      return { status: 404, headers: { 'cache-control': 'no-store', vary: 'Origin' }, body: '{}' };
+      return problem(404, { 'cache-control': 'no-store', vary: 'Origin', 'x-request-id': 'an-id' });
     },
   };
 }

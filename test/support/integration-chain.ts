@@ -7,6 +7,7 @@ import {
   responseHeaderChanges,
   responseMappings,
   statusCodes,
+  unmatchedMappings,
 } from './expected-mappings.ts';
 import { answerOf } from './listener-answer.ts';
 import { asRecord, asRecords } from './records.ts';
@@ -16,7 +17,7 @@ import { asRecord, asRecords } from './records.ts';
  * written from the design and does not use the constructs: it lists the expected values itself.
  */
 export function integrationChainFaults(deployment: Deployment, { catalogue }: Configuration): string[] {
-  const routes = [
+  const routes: ExpectedRoute[] = [
     ...['GET', 'HEAD'].map((method) => ({
       key: `${method} ${catalogue.healthPath}`,
       kind: 'health',
@@ -43,6 +44,17 @@ export function integrationChainFaults(deployment: Deployment, { catalogue }: Co
       timeoutSeconds: 14,
     })),
   ];
+  const methods = Object.keys(catalogue.routes).map((key) => key.replace(/ .*/, ''));
+  for (const method of new Set([...methods, 'GET', 'HEAD'])) {
+    for (const path of ['/', '/{unmatched+}'])
+      routes.push({
+        key: `${method} ${path}`,
+        kind: 'unmatched',
+        shared: false,
+        service: '-',
+        timeoutSeconds: 5,
+      });
+  }
   const declared = new Set(routes.map(({ key }) => key));
   return [
     ...deployment
@@ -160,7 +172,11 @@ function responseFaults({ properties }: Resource, { key, kind, shared, entry }: 
   ).length;
   // The integration may map status codes of other routes, which are checked, too.
   const statuses = new Set([
-    ...(kind === 'health' ? [200] : statusCodes(method, shared, answeredBy)),
+    ...(kind === 'health'
+      ? [200]
+      : kind === 'unmatched'
+        ? [404, 405, 460, 463, 563]
+        : statusCodes(method, shared, answeredBy)),
     ...Object.keys(byStatus).map(Number),
   ]);
   const excess = count > maxMappings ? [`has ${count} response mappings, over ${maxMappings}`] : [];
@@ -175,10 +191,12 @@ function responseFaults({ properties }: Resource, { key, kind, shared, entry }: 
     const expected: Record<string, string> =
       kind === 'health'
         ? healthMappings
-        : {
-            ...responseMappings(status, shared, answeredBy),
-            ...responseHeaderChanges(entry, status, answeredBy),
-          };
+        : kind === 'unmatched'
+          ? unmatchedMappings(status)
+          : {
+              ...responseMappings(status, shared, answeredBy),
+              ...responseHeaderChanges(entry, status, answeredBy),
+            };
     return [...new Set([...Object.keys(mapped), ...Object.keys(expected)])].flatMap((destination) =>
       equal(`response mapping ${status} ${destination}`, mapped[destination], expected[destination]),
     );
@@ -193,6 +211,10 @@ const refusals = {
   quota: '489 problem 429',
   unavailable: '563 problem 503',
   malformed: '460 problem 400',
+  maintenance: '563 problem 503',
+  disabled: '563 problem 503',
+  'not-found': '404 problem 404',
+  'method-not-allowed': '405 problem 405',
 };
 
 function loadBalancerFaults(
@@ -206,6 +228,11 @@ function loadBalancerFaults(
   const link = deployment.byReference(String(properties['ConnectionId']));
   const answer = (decision: string, service: string, cohort = 'stable') =>
     answerOf(deployment, listener, { decision, service, cohort });
+  const ownAnswers = new Map([
+    ['health', 'fixed 200'],
+    ['unmatched', '403 problem 403'],
+  ]);
+  const allowed = (service: string) => ownAnswers.get(expected.kind) ?? `service ${service}`;
   return [
     ...equal('integration', properties['IntegrationType'], 'HTTP_PROXY'),
     ...equal('method of the integration', properties['IntegrationMethod'], 'ANY'),
@@ -222,12 +249,12 @@ function loadBalancerFaults(
     ...equal(
       `answer to allow for ${expected.service}`,
       answer('allow', expected.service),
-      expected.kind === 'health' ? 'fixed 200' : `service ${expected.service}`,
+      allowed(expected.service),
     ),
     ...equal(
       `answer to allow for the canary callers of ${expected.service}`,
       answer('allow', expected.service, 'canary'),
-      expected.kind === 'health' ? 'fixed 200' : `service ${expected.canary ?? expected.service}`,
+      allowed(expected.canary ?? expected.service),
     ),
     ...equal(
       `answer to throttled for the canary callers of ${expected.service}`,

@@ -217,7 +217,7 @@ describe('unavailable by a switch', () => {
     operate({ maintenance: { retryAfterSeconds: 900, reason } });
     for (const route of Object.keys(policy.routes).filter((route) => route !== 'GET /api/admin')) {
       expect(await ask(route)).toMatchObject({
-        decision: 'unavailable',
+        decision: 'maintenance',
         reason: 'maintenance',
         retryAfter: '900',
       });
@@ -233,8 +233,9 @@ describe('unavailable by a switch', () => {
       },
     });
     expect(await ask('GET /api/products')).toMatchObject({
-      decision: 'unavailable',
+      decision: 'disabled',
       reason: 'route-disabled',
+      retryAfter: '60',
     });
     expect(await ask('GET /api/orders', await bearer())).toMatchObject({ decision: 'allow' });
   });

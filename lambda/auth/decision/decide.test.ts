@@ -90,6 +90,7 @@ describe('allows', () => {
       challenge: 'Bearer realm="gatehouse"',
       cacheControl: 'public, max-age=60',
       path: '/',
+      allowedMethods: '-',
       policyVersion: 'catalogue-0123456789ab+none',
     });
   });
@@ -123,6 +124,7 @@ describe('allows', () => {
       challenge: 'Bearer realm="gatehouse"',
       cacheControl: 'private, no-store',
       path: '/',
+      allowedMethods: '-',
       policyVersion: 'catalogue-0123456789ab+none',
     });
   });

@@ -1,4 +1,4 @@
-import { type DecisionName, NO_VALUE } from '../../../runtime/contracts/gateway-contract.ts';
+import { type DecisionName, NO_VALUE, unmatchedPaths } from '../../../runtime/contracts/gateway-contract.ts';
 import { grantsPermission } from '../../../runtime/contracts/permissions.ts';
 import { type ClientAddress, readAddress } from '../../../runtime/http/client-address.ts';
 import { fillPathTemplate } from '../../../runtime/http/path-template.ts';
@@ -60,7 +60,7 @@ export async function decide(
   if (fault !== undefined) return buildDecision('malformed', fault, unknown);
 
   const route = policy.routes.get(request.routeKey);
-  if (route === undefined) return buildDecision('forbidden', 'unknown-route', unknown);
+  if (route === undefined) return refuseUnmatched(request, policy);
   if (hasRepeatedVariantParameter(request.query, route.policy.variants)) {
     return buildDecision('malformed', 'repeated-parameter', { policyVersion, route });
   }
@@ -104,6 +104,28 @@ export async function decide(
   return takeLimits(known, policy, ports);
 }
 
+/**
+ * The refusal of a call that matches no route of the catalogue. Blocked addresses and maintenance come first, as for
+ * every call.
+ */
+function refuseUnmatched(
+  { routeKey, viewerAddress, path }: GatewayRequest,
+  policy: PreparedPolicy,
+): Decision {
+  const call = { policyVersion: policy.version };
+  const address = readAddress(viewerAddress);
+  if (address === undefined) return buildDecision('forbidden', 'no-client-address', call);
+  const isUnmatched = unmatchedPaths.some((unmatched) => routeKey.endsWith(` ${unmatched}`));
+  // A route of the API that the policy lacks: never allowed.
+  if (!isUnmatched) return buildDecision('forbidden', 'unknown-route', { ...call, address });
+  const refusal = refuseByPolicy({ ...call, address }, policy);
+  if (refusal !== undefined) return refusal;
+  const allowedMethods = policy.methodsOf(path);
+  return allowedMethods.length === 0
+    ? buildDecision('not-found', 'unknown-path', { ...call, address })
+    : buildDecision('method-not-allowed', 'unknown-method', { ...call, address }, { allowedMethods });
+}
+
 /** The facts about a call before its caller is known. */
 interface PlacedCall extends CallFacts {
   readonly route: PreparedRoute;
@@ -111,20 +133,23 @@ interface PlacedCall extends CallFacts {
 }
 
 /** The refusal by the address or a switch of operators, if any. */
-function refuseByPolicy(call: PlacedCall, policy: PreparedPolicy): Decision | undefined {
+function refuseByPolicy(
+  call: CallFacts & Pick<PlacedCall, 'address'>,
+  policy: PreparedPolicy,
+): Decision | undefined {
   const { route, address } = call;
   if (policy.blocked.includes(address) && !policy.neverBlocked.includes(address)) {
     return buildDecision('forbidden', 'address-blocked', call);
   }
-  if (route.addresses?.includes(address) === false) {
+  if (route?.addresses?.includes(address) === false) {
     return buildDecision('forbidden', 'address-not-allowed', call);
   }
   if (policy.maintenance !== null) {
     const { retryAfterSeconds } = policy.maintenance;
-    return buildDecision('unavailable', 'maintenance', call, { retryAfterSeconds });
+    return buildDecision('maintenance', 'maintenance', call, { retryAfterSeconds });
   }
-  if (route.isOff) {
-    return buildDecision('unavailable', 'route-disabled', call, { retryAfterSeconds: switchedOffSeconds });
+  if (route?.isOff === true) {
+    return buildDecision('disabled', 'route-disabled', call, { retryAfterSeconds: switchedOffSeconds });
   }
   return undefined;
 }

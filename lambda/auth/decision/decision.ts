@@ -25,6 +25,8 @@ export type Reason =
   | 'origin-secret-unknown'
   | RequestFault
   | 'unknown-route'
+  | 'unknown-path'
+  | 'unknown-method'
   | 'no-client-address'
   | 'address-not-allowed'
   | 'address-blocked'
@@ -73,6 +75,7 @@ export interface DecisionDetails {
   /** Used when no limit gives a retry time. */
   readonly retryAfterSeconds?: number;
   readonly challenge?: string;
+  readonly allowedMethods?: readonly string[];
   readonly telemetry?: DecisionTelemetry;
 }
 
@@ -95,7 +98,7 @@ export function buildDecision(
   decision: DecisionName,
   reason: Reason,
   { policyVersion, route, address, identity = anonymous, plan, cohort, service, path }: CallFacts,
-  { limits, retryAfterSeconds, challenge, telemetry = {} }: DecisionDetails = {},
+  { limits, retryAfterSeconds, challenge, allowedMethods, telemetry = {} }: DecisionDetails = {},
 ): Decision {
   const fields = limits ?? unknownLimits(route);
   const context: DecisionContext = {
@@ -118,6 +121,7 @@ export function buildDecision(
     challenge: challenge ?? bareChallenge,
     cacheControl: route?.policy.cacheControl ?? 'no-store',
     path: path ?? '/',
+    allowedMethods: allowedMethods?.join(', ') ?? NO_VALUE,
     policyVersion,
   };
   return { context, telemetry };

@@ -1,5 +1,5 @@
 import type { AssumedCaller, ExplainedLimit, Explanation } from '../../../runtime/contracts/explanation.ts';
-import { NO_VALUE, refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
+import { NO_VALUE, refusalStatuses } from '../../../runtime/contracts/gateway-contract.ts';
 import { gatewayResponseHeaders } from '../../../runtime/contracts/response-headers.ts';
 import type {
   Check,
@@ -56,7 +56,7 @@ export async function explain(
     now(),
   );
   const { decision } = context;
-  const status = decision === 'allow' ? null : refusalResponses[decision].status;
+  const status = decision === 'allow' ? null : refusalStatuses[decision];
   const call = { decision: { ...context }, requestId: NO_VALUE };
   return { context, status, headers: gatewayResponseHeaders(status ?? 200, call), limits };
 }

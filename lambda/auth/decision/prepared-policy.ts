@@ -24,6 +24,8 @@ export interface PreparedLimit extends LimitPolicy {
 /** A policy prepared for decisions: names are resolved and ranges parsed once, not on each call. */
 export interface PreparedPolicy extends TokenPolicy {
   readonly routes: ReadonlyMap<string, PreparedRoute>;
+  /** Methods that the API supports at a path, HEAD included; none for an unknown path. */
+  readonly methodsOf: (path: string) => readonly string[];
   readonly plans: ReadonlyMap<string, PlanPolicy>;
   readonly defaultPlan: string;
   readonly environment: string;
@@ -71,6 +73,7 @@ export function preparePolicy(policy: Policy, overlay: RuntimePolicy = emptyRunt
     version: `${policy.version}+${overlay.version}`,
     issuers: policy.issuers,
     routes: new Map(routes),
+    methodsOf: methodsByPath([...Object.keys(policy.routes), ...policy.otherRoutes]),
     plans,
     defaultPlan: policy.defaultPlan,
     environment: policy.environment,
@@ -82,6 +85,28 @@ export function preparePolicy(policy: Policy, overlay: RuntimePolicy = emptyRunt
     neverBlocked: new AddressList(overlay.addresses.allow),
     maintenance: overlay.maintenance,
   };
+}
+
+/** Finds the methods of the route keys whose path matches. */
+function methodsByPath(routeKeys: readonly string[]): PreparedPolicy['methodsOf'] {
+  const routes = routeKeys.map((key) => {
+    const [method = '', path = ''] = key.split(' ');
+    return { method, template: path.split('/') };
+  });
+  return (path) => {
+    const segments = path.split('/');
+    const found = routes.filter(({ template }) => matchesTemplate(template, segments));
+    return [...new Set(found.map(({ method }) => method))].sort();
+  };
+}
+
+/** `{id}` is one segment, `{rest+}` one or more at the end; neither is empty. */
+function matchesTemplate(template: readonly string[], segments: readonly string[]): boolean {
+  const isGreedy = template.at(-1)?.endsWith('+}') === true;
+  if (isGreedy ? segments.length < template.length : segments.length !== template.length) return false;
+  return template.every((part, index) =>
+    part.startsWith('{') ? segments[index] !== '' : part === segments[index],
+  );
 }
 
 /** A HEAD without its own switch follows its GET. */

@@ -72,6 +72,7 @@ export const policy: Policy = {
     'GET /api/admin': route({ addresses: ['192.0.2.0/24', '2001:db8::/32'] }),
     'GET /api/export': route({ limits: ['inventory'], cost: 6 }),
   },
+  otherRoutes: ['GET /health', 'HEAD /health', 'POST /api/webhook'],
 };
 
 /** A directory of the given credentials, or an unavailable one. */

@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { roleNames } from '../../../services/runner/roles.ts';
 import { catalogue } from '../catalogue/catalogue.ts';
 import { loadCatalogue } from '../index.ts';
-import { shopRoles } from '../schemas/containers.ts';
 import { faultsOf } from '../testing/fixtures.ts';
 
 const own = {
@@ -15,10 +13,6 @@ const own = {
 const withService = (service: object) =>
   ({ ...catalogue, services: { ...catalogue.services, gifts: service } }) as typeof catalogue;
 const entry = 'catalogue.services.gifts';
-
-test('the roles are those of the program', () => {
-  expect([...shopRoles].sort()).toEqual([...roleNames].sort());
-});
 
 describe('a service with an image', () => {
   test.each([

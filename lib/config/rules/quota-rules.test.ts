@@ -58,7 +58,7 @@ describe('quotaFaults', () => {
     expect(faultsOf(routes)).toMatch(
       /^catalogue\.routes: needs \d+ routes of an HTTP API; AWS allows 300\. .*set environments\/dev\.quotas\.routesPerApi\./,
     );
-    expect(faultsOf(withServices(85))).toContain(
+    expect(faultsOf(withServices(81))).toContain(
       'catalogue.services: needs 101 rules of the load balancer; AWS allows 100.',
     );
     expect(faultsOf(caches)).toMatch(/needs \d+ cache behaviours of a distribution; AWS allows 75\./);
@@ -66,8 +66,8 @@ describe('quotaFaults', () => {
 
   test('applies a raised quota of the environment', () => {
     expect(faultsOf(routes, { routesPerApi: 500 })).toBe('');
-    expect(faultsOf(withServices(85), { rulesPerLoadBalancer: 101 })).toBe('');
-    expect(faultsOf(withServices(86), { rulesPerLoadBalancer: 101 })).toContain('AWS allows 101.');
+    expect(faultsOf(withServices(81), { rulesPerLoadBalancer: 101 })).toBe('');
+    expect(faultsOf(withServices(82), { rulesPerLoadBalancer: 101 })).toContain('AWS allows 101.');
   });
 
   test('refuses a catalogue over the quota of target groups, which AWS does not raise', () => {

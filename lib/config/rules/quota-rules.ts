@@ -1,13 +1,13 @@
 import type { Fault } from '../config-error.ts';
 import { quotas, type RaisedQuotas } from '../quotas.ts';
-import { apiRouteKeys, cachePatterns } from '../route-keys.ts';
+import { apiRouteKeys, cachePatterns, healthRouteKeys, unmatchedRouteKeys } from '../route-keys.ts';
 import type { Catalogue } from '../schemas/catalogue.ts';
 import type { Environment } from '../schemas/environment.ts';
 
 /**
- * Rules of every load balancer besides those of services: a forged decision, six refusals and the health answer.
+ * Rules of every load balancer besides those of services: a forged decision, ten refusals and the health answer.
  */
-const fixedListenerRules = 8;
+const fixedListenerRules = 12;
 
 /** A quota of AWS, and how much of it a catalogue uses. */
 interface QuotaUse {
@@ -36,13 +36,16 @@ export function quotaFaults(environment: Environment, catalogue: Catalogue): Fau
 function quotaUses(catalogue: Catalogue): readonly QuotaUse[] {
   const { rules, targetGroups } = listenerNeeds(catalogue);
   const routes = Object.entries(catalogue.routes).flatMap(([key, route]) => apiRouteKeys(key, route));
-  const healthRoutes = ['GET', 'HEAD'];
   return [
     {
       entry: 'catalogue.routes',
       quota: 'routesPerApi',
       unit: 'routes of an HTTP API',
-      used: healthRoutes.length + Object.keys(catalogue.webhooks).length + routes.length,
+      used:
+        routes.length +
+        Object.keys(catalogue.webhooks).length +
+        healthRouteKeys(catalogue).length +
+        unmatchedRouteKeys(catalogue).length,
       remedy: 'Combine routes with a greedy last segment, set `head: false` where HEAD is not needed',
     },
     {

@@ -3,9 +3,11 @@ import type { Construct } from 'constructs';
 import {
   apiRouteKeys,
   type Catalogue,
+  healthRouteKeys,
   type IntegrationGroup,
   integrationGroup,
   type Route,
+  unmatchedRouteKeys,
 } from '../../config/index.ts';
 import { DecisionAuthorizer } from '../auth/decision-authorizer.ts';
 import {
@@ -23,7 +25,7 @@ import {
   requestChanges,
   rewrittenMappings,
 } from './request-mappings.ts';
-import { healthResponseMappings, responseMappings } from './response-mappings.ts';
+import { healthResponseMappings, responseMappings, unmatchedResponseMappings } from './response-mappings.ts';
 
 export interface CatalogueRoutesProps {
   readonly catalogue: Catalogue;
@@ -58,6 +60,7 @@ export function addCatalogueRoutes(scope: Construct, props: CatalogueRoutesProps
     for (const apiKey of apiRouteKeys(key, route))
       publicApi.addRoute(apiKey, integration, authorizer, route.throttle);
   }
+  addUnmatchedRoutes(scope, props, authorizer);
   allowInvocation(scope, 'RoutesPermission', httpApi, aggregation);
   allowInvocation(scope, 'RevocationPermission', httpApi, revocation);
 }
@@ -73,11 +76,27 @@ function addHealthRoute(
     responseMappings: healthResponseMappings,
     timeoutSeconds: 5,
   });
-  for (const method of ['GET', 'HEAD']) {
-    publicApi.addRoute(`${method} ${catalogue.healthPath}`, health, {
+  for (const key of healthRouteKeys(catalogue)) {
+    publicApi.addRoute(key, health, {
       withoutAuthorizer: 'The health route: the load balancer answers it with a fixed response.',
     });
   }
+}
+
+/** Requests that match no other route: the authorizer decides between 404 and 405, and the load balancer answers. */
+function addUnmatchedRoutes(
+  scope: Construct,
+  { catalogue, publicApi, loadBalancer }: CatalogueRoutesProps,
+  authorizer: DecisionAuthorizer,
+): void {
+  const unmatched = new LoadBalancerIntegration(scope, 'Unmatched', {
+    ...loadBalancer,
+    httpApi: publicApi.httpApi,
+    requestMappings: decisionMappings,
+    responseMappings: unmatchedResponseMappings,
+    timeoutSeconds: 5,
+  });
+  for (const key of unmatchedRouteKeys(catalogue)) publicApi.addRoute(key, unmatched, authorizer);
 }
 
 type IntegrationSettings = IntegrationGroup & { readonly methods: ReadonlySet<string> };

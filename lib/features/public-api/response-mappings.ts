@@ -5,7 +5,7 @@ import { replacedStatusCodes } from '../services/refusal-status-codes.ts';
 /**
  * Status codes that a response can have, by what its route does. An HTTP API maps headers per exact status code and has no
  * default (AWS::ApiGatewayV2::Integration ResponseParameters). A code that is not listed still gets the headers of the
- * edge's response headers policy. 405 is not listed, because the API has no route for such a call.
+ * edge's response headers policy. 405 is not listed, because the routes of unmatched requests answer it.
  */
 const readStatuses = [200, 304, 400, 401, 403, 404, 422, 429, 500, 502, 503, 504] as const;
 const writeStatuses = [
@@ -149,10 +149,13 @@ function gatewayParameters(status: number, shared: boolean): ResponseParameter[]
   ];
 }
 
+const isReplaced = (status: number) => replacedStatusCodes.some(({ by }) => by === status);
+
 /** Mappings by decision. A refusal because of the identity or of the request has no limit headers. */
 function refusalParameters(status: number): ResponseParameter[] {
   return [
-    { Destination: 'overwrite:statuscode', Source: String(status) },
+    ...(isReplaced(status) ? [{ Destination: 'overwrite:statuscode', Source: String(status) }] : []),
+    ...(status === 405 ? [overwrite('Allow', authorizerContext('allowedMethods'))] : []),
     overwrite('x-request-id', '$context.requestId'),
     overwrite('x-gateway-policy', authorizerContext('policyVersion')),
     ...(status === 429 ? limits : []),
@@ -162,6 +165,12 @@ function refusalParameters(status: number): ResponseParameter[] {
       : []),
   ];
 }
+
+/** Mappings of requests that match no route, which the load balancer always refuses. */
+export const unmatchedResponseMappings: Readonly<Record<string, unknown>> = Object.fromEntries([
+  ...[404, 405].map((status) => [String(status), { ResponseParameters: refusalParameters(status) }]),
+  ...replacedStatusCodes.map(({ from, by }) => [String(from), { ResponseParameters: refusalParameters(by) }]),
+]);
 
 /** Prevents shared caches from storing a caller's private response. */
 function sharingParameters(status: number, shared: boolean): ResponseParameter[] {

@@ -50,9 +50,13 @@ export function partnerDecision(proof: string, service: string): string {
   return `${proof}-${service}`;
 }
 
-/** Priorities of refusals and health check, before those of services; steps of ten leave room for more rules. */
-const priorityStep = 10;
+/**
+ * Priorities of the gateway's own rules, before those of services. A rule keeps its priority when refusals are added,
+ * because CloudFormation cannot give one that is in use to another rule.
+ */
 const forgedDecisionPriority = 5;
+const healthPriority = 7;
+const priorityStep = 10;
 
 /**
  * The listener that enforces decisions. The load balancer answers refusals and the health check itself, forwards only
@@ -86,7 +90,7 @@ export class DecisionListener extends Construct {
     }
     this.rule(
       'health',
-      (refusals.length + 1) * priorityStep,
+      healthPriority,
       [decision('allow'), service(gatewayService)],
       ListenerAction.fixedResponse(200, {
         contentType: 'application/json',

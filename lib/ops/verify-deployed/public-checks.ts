@@ -158,6 +158,25 @@ export const publicChecks: readonly Check<HttpPorts>[] = [
     },
   },
   {
+    name: 'unmatched-request-answered',
+    assumption: 'unmatched-routes',
+    remedy:
+      "The API answers unmatched requests itself: compare get-routes with the template's METHOD /{unmatched+}.",
+    run: async (ports) => {
+      const unknown = await requestEdge(ports, '/api/nothing');
+      const wrongMethod = await requestEdge(ports, '/api/orders', { method: 'DELETE' });
+      return passUnlessFaults(
+        [
+          ...problemFaults(unknown, 404),
+          ...headerFaults(unknown, { 'x-request-id': /./ }),
+          ...problemFaults(wrongMethod, 405),
+          ...headerFaults(wrongMethod, { allow: /GET, HEAD, POST/ }),
+        ],
+        '404 and 405 with problem documents',
+      );
+    },
+  },
+  {
     name: 'cors-on-refusal',
     assumption: 'headers-policy-on-errors',
     remedy:

@@ -55,6 +55,14 @@ function rulesOf(template: Template): Rule[] {
     .sort((a, b) => a.Priority - b.Priority);
 }
 
+const listenerCodes = new Map<number, number>([
+  [400, 460],
+  [401, 461],
+  [403, 463],
+  [429, 489],
+  [503, 563],
+]);
+
 /** `header=value` of each condition, all of which must hold. */
 const conditionsOf = (rule: Rule) =>
   rule.Conditions.map(({ Field, HttpHeaderConfig: header }) => {
@@ -75,7 +83,7 @@ describe('the decision listener', () => {
   });
 
   test('then answers each refusal with its status code, which the API replaces, and its body', () => {
-    expect(rules.slice(1, 7)).toEqual(
+    expect(rules.slice(2, 12)).toEqual(
       Object.entries(refusalResponses).map(([word, { status, body }], index) => ({
         ListenerArn: expect.anything(),
         Priority: (index + 1) * 10,
@@ -86,8 +94,8 @@ describe('the decision listener', () => {
           {
             Type: 'fixed-response',
             FixedResponseConfig: {
-              // Services answer these themselves, too, so refusals have statuses that the API replaces.
-              StatusCode: `${{ 400: 460, 401: 461, 403: 463, 429: 489, 503: 563 }[status]}`,
+              // Services answer most of these themselves, too, so refusals have statuses that the API replaces.
+              StatusCode: `${listenerCodes.get(status) ?? status}`,
               ContentType: 'application/json',
               MessageBody: JSON.stringify(body),
             },
@@ -98,7 +106,7 @@ describe('the decision listener', () => {
   });
 
   test('then answers the health check', () => {
-    const health = rules[7];
+    const health = rules[1];
     expect(health && conditionsOf(health)).toEqual(['x-gw-decision=allow', 'x-gw-service=gateway']);
     expect(health?.Actions).toEqual([
       {
@@ -113,7 +121,7 @@ describe('the decision listener', () => {
   });
 
   test('then forwards only allowed calls with the name of a service', () => {
-    const forwards = rules.slice(8);
+    const forwards = rules.slice(12);
     expect(forwards).toHaveLength(2);
     expect(forwards.map(conditionsOf)).toEqual(
       expect.arrayContaining([
@@ -130,7 +138,7 @@ describe('the decision listener', () => {
   });
 
   test("removes the partner API's stage from the path of a service", () => {
-    for (const rule of rules.slice(8)) {
+    for (const rule of rules.slice(12)) {
       expect(rule['Transforms']).toEqual([
         {
           Type: 'url-rewrite',

@@ -86,6 +86,8 @@ const faults: readonly (readonly [check: string, what: string, fault: Fault])[] 
   ['version-headers-present', 'texts are taken as variables', withHeader('deprecation', '$context')],
   ['vary-appended', 'Vary is not appended', withHeader('vary', 'Accept-Encoding')],
   ['unknown-path-refused', 'a 404 may be cached', without('cache-control')],
+  ['unmatched-request-answered', "AWS's own body", body('{"message":"Not Found"}')],
+  ['unmatched-request-answered', 'no Allow', without('allow')],
   ['cors-on-refusal', 'a refusal lacks CORS headers', without('access-control-allow-origin')],
   ['cors-preflight-answered', 'the preflight goes to the authorizer', status(401)],
   ['throttled-call-answered', 'a 429 lacks Retry-After', without('retry-after')],

@@ -144,45 +144,49 @@ function withVersion(
 /** The response does not echo the requested version, which is the caller's input. */
 function unknownVersion(resource: VersionedResource): ViewerResponse {
   const known = resource.versions.join(', ');
-  return problem(
-    400,
-    'Bad Request',
-    `X-API-Version names no version of /${resource.name}. Known: ${known}.`,
-    {},
-  );
+  const detail = `X-API-Version names no version of /${resource.name}. Known: ${known}.`;
+  return problem({ type: 'about:blank', title: 'Bad Request', status: 400, detail: detail }, {});
 }
 
 function forbidden(): ViewerResponse {
-  return problem(403, 'Forbidden', 'Calls from this address are not taken.', {});
+  const detail = 'Calls from this address are not taken.';
+  return problem({ type: 'about:blank', title: 'Forbidden', status: 403, detail: detail }, {});
 }
 
+/** As the gateway answers for an operation that operators switched off. */
 function switchedOff(entry: KilledPath): ViewerResponse {
-  return problem(503, 'Service Unavailable', 'This part of the store is switched off for a while.', {
-    'retry-after': { value: String(entry.retryAfterSeconds) },
-  });
+  const problemDetails = {
+    type: 'urn:gatehouse:problem:switched-off',
+    title: 'Switched Off',
+    status: 503,
+    detail: 'This part of the shop is switched off for now. Retry after the time in Retry-After.',
+  };
+  return problem(problemDetails, { 'retry-after': { value: String(entry.retryAfterSeconds) } });
+}
+
+interface ProblemDetails {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
 }
 
 /**
  * Problem details (RFC 9457). Pages of all origins may read them, because they contain no caller's data. Whether CloudFront
  * applies the response headers policy to a function's response is not documented.
  */
-function problem(
-  status: number,
-  title: string,
-  detail: string,
-  headers: Record<string, Value>,
-): ViewerResponse {
+function problem(problemDetails: ProblemDetails, headers: Record<string, Value>): ViewerResponse {
   headers['content-type'] = { value: 'application/problem+json' };
   headers['cache-control'] = { value: 'no-store' };
   headers['access-control-allow-origin'] = { value: '*' };
   headers['access-control-expose-headers'] = { value: 'retry-after' };
   return {
-    statusCode: status,
-    statusDescription: title,
+    statusCode: problemDetails.status,
+    statusDescription: problemDetails.title,
     headers: headers,
     body: {
       encoding: 'text',
-      data: JSON.stringify({ type: 'about:blank', title: title, status: status, detail: detail }),
+      data: JSON.stringify(problemDetails),
     },
   };
 }
