@@ -1,10 +1,15 @@
-import { unmatchedPaths } from '../../runtime/contracts/gateway-contract.ts';
 import type { Catalogue } from './schemas/catalogue.ts';
 
 /** All route keys of an entry in the HTTP API: its own, and HEAD beside GET unless `head` is false. */
 export function apiRouteKeys(key: string, route: { readonly head: boolean }): string[] {
   return route.head && key.startsWith('GET ') ? [key, key.replace(/^GET /, 'HEAD ')] : [key];
 }
+
+/**
+ * Paths of the routes for unmatched requests. `runtime/contracts/gateway-contract.ts` has the same value for the
+ * authorizer; a test compares the two.
+ */
+export const unmatchedPaths = ['/', '/{unmatched+}'] as const;
 
 /** Route keys of the health path. */
 export function healthRouteKeys({ healthPath }: Pick<Catalogue, 'healthPath'>): string[] {

@@ -1,12 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import {
-  contentTooLarge,
-  defaultBodyKiB,
-  limitHeaders,
-  methodNotAllowed,
-  refusalResponses,
-} from '../../runtime/contracts/gateway-contract.ts';
+import { defaultBodyKiB, limitHeaders } from '../../runtime/contracts/gateway-contract.ts';
+import { contentTooLarge, methodNotAllowed, refusalResponses } from '../../runtime/contracts/refusals.ts';
 import { type Configuration, type Environment, servedMethods } from '../config/index.ts';
 import type { WebAclProps } from '../features/edge/web-acl/web-acl-props.ts';
 import type { CorsSettings } from '../features/public-api/cors-settings.ts';

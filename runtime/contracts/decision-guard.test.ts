@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { writeContentDigest } from '../http/content-digest.ts';
 import { readHttpRequest } from '../http/lambda-http.ts';
 import { enforceDecision, withGatewayHeaders } from './decision-guard.ts';
-import { decisions, digestMismatch, refusalResponses } from './gateway-contract.ts';
+import { decisions } from './gateway-contract.ts';
+import { digestMismatch, refusalResponses } from './refusals.ts';
 import { gatewayResponseHeaders } from './response-headers.ts';
 
 const decision = {

@@ -1,15 +1,7 @@
 import { checkContentDigest } from '../http/content-digest.ts';
 import type { HttpRequest, HttpResponse } from '../http/lambda-http.ts';
-import {
-  contentTooLarge,
-  decisions,
-  defaultBodyKiB,
-  digestMismatch,
-  NO_VALUE,
-  type Refusal,
-  type RefusalResponse,
-  refusalResponses,
-} from './gateway-contract.ts';
+import { decisions, defaultBodyKiB, NO_VALUE, type Refusal } from './gateway-contract.ts';
+import { contentTooLarge, digestMismatch, type RefusalResponse, refusalResponses } from './refusals.ts';
 import { gatewayResponseHeaders } from './response-headers.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, type TestContext, test } from 'vitest';
-import { refusalResponses } from '../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../runtime/contracts/refusals.ts';
 import { type Answer, type Call, send, sendWithRetry } from './client.ts';
 import { type Running, skip } from './running.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { refusalResponses, requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
+import { requestHeaders } from '../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../runtime/contracts/refusals.ts';
 import { send, sendWithRetry } from './client.ts';
 import { anyAddress, type Running, skip, unique } from './running.ts';
 

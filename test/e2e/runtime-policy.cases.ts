@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { refusalResponses } from '../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../runtime/contracts/refusals.ts';
 import { type Answer, send } from './client.ts';
 import { inForceWithinMs, policyFile } from './policy-file.ts';
 import { anyAddress, bearer, type Running, skip, unique, uniqueUser } from './running.ts';

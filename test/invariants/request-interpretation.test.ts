@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { refusalResponses } from '../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../runtime/contracts/refusals.ts';
 import { type HostileOutcome, hostileQueries, hostileSegments } from '../support/hostile-targets.ts';
 import { type RequestLayers, startRequestLayers } from '../support/request-layers.ts';
 

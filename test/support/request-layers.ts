@@ -15,7 +15,7 @@ import { startGateway } from '../../lib/local/engine/gateway.ts';
 import { type SampleResources, sampleDeployment } from '../../lib/local/engine/testing/literal-deployment.ts';
 import { sampleGateway } from '../../lib/local/engine/testing/literal-gateway.ts';
 import { enforceDecision } from '../../runtime/contracts/decision-guard.ts';
-import { refusalResponses } from '../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../runtime/contracts/refusals.ts';
 import { readHttpRequest } from '../../runtime/http/lambda-http.ts';
 import { createIssuer } from '../../runtime/tokens/testing/test-issuers.ts';
 import { malformedTarget } from '../../services/platform/http/malformed-target.ts';

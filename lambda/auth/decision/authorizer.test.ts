@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { beforeAll, expect, test } from 'vitest';
 import { enforceDecision } from '../../../runtime/contracts/decision-guard.ts';
-import { refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../../runtime/contracts/refusals.ts';
 import { gatewayResponseHeaders } from '../../../runtime/contracts/response-headers.ts';
 import { readHttpRequest } from '../../../runtime/http/lambda-http.ts';
 import { createLog } from '../../../runtime/logging/log.ts';

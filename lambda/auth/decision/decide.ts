@@ -123,7 +123,14 @@ function refuseUnmatched(
   const allowedMethods = policy.methodsOf(path);
   return allowedMethods.length === 0
     ? buildDecision('not-found', 'unknown-path', { ...call, address })
-    : buildDecision('method-not-allowed', 'unknown-method', { ...call, address }, { allowedMethods });
+    : buildDecision(
+        'method-not-allowed',
+        'unknown-method',
+        { ...call, address },
+        {
+          allowedMethods: allowedMethods.join(', '),
+        },
+      );
 }
 
 /** The facts about a call before its caller is known. */

@@ -75,7 +75,8 @@ export interface DecisionDetails {
   /** Used when no limit gives a retry time. */
   readonly retryAfterSeconds?: number;
   readonly challenge?: string;
-  readonly allowedMethods?: readonly string[];
+  /** `Allow` of a refused method. */
+  readonly allowedMethods?: string;
   readonly telemetry?: DecisionTelemetry;
 }
 
@@ -98,7 +99,7 @@ export function buildDecision(
   decision: DecisionName,
   reason: Reason,
   { policyVersion, route, address, identity = anonymous, plan, cohort, service, path }: CallFacts,
-  { limits, retryAfterSeconds, challenge, allowedMethods, telemetry = {} }: DecisionDetails = {},
+  { limits, retryAfterSeconds, challenge, allowedMethods = NO_VALUE, telemetry = {} }: DecisionDetails = {},
 ): Decision {
   const fields = limits ?? unknownLimits(route);
   const context: DecisionContext = {
@@ -121,7 +122,7 @@ export function buildDecision(
     challenge: challenge ?? bareChallenge,
     cacheControl: route?.policy.cacheControl ?? 'no-store',
     path: path ?? '/',
-    allowedMethods: allowedMethods?.join(', ') ?? NO_VALUE,
+    allowedMethods,
     policyVersion,
   };
   return { context, telemetry };

@@ -1,5 +1,6 @@
 import type { AssumedCaller, ExplainedLimit, Explanation } from '../../../runtime/contracts/explanation.ts';
-import { NO_VALUE, refusalStatuses } from '../../../runtime/contracts/gateway-contract.ts';
+import { NO_VALUE } from '../../../runtime/contracts/gateway-contract.ts';
+import { refusalStatuses } from '../../../runtime/contracts/refusals.ts';
 import { gatewayResponseHeaders } from '../../../runtime/contracts/response-headers.ts';
 import type {
   Check,

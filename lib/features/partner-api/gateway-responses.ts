@@ -1,5 +1,5 @@
 import { ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../../runtime/contracts/refusals.ts';
 
 /** A response of the API itself, in the format of the public API's problems (RFC 9457). */
 interface GatewayResponseSettings {

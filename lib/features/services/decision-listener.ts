@@ -13,10 +13,9 @@ import {
   type DecisionName,
   gatewayService,
   partnerStage,
-  type RefusalResponse,
-  refusalResponses,
   requestHeaders,
 } from '../../../runtime/contracts/gateway-contract.ts';
+import { type RefusalResponse, refusalResponses } from '../../../runtime/contracts/refusals.ts';
 
 import { listenerStatusCode } from './refusal-status-codes.ts';
 

@@ -1,12 +1,8 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { matchedRoutes, routePath } from 'hono/route';
-import {
-  defaultBodyKiB,
-  digestMismatch,
-  NO_VALUE,
-  requestHeaders,
-} from '../../../runtime/contracts/gateway-contract.ts';
+import { defaultBodyKiB, NO_VALUE, requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
+import { digestMismatch } from '../../../runtime/contracts/refusals.ts';
 import { checkContentDigest } from '../../../runtime/http/content-digest.ts';
 import type { Log } from '../log.ts';
 import { RejectedDataError } from '../rejected-data.ts';

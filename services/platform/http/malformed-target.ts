@@ -1,4 +1,4 @@
-import { refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../../runtime/contracts/refusals.ts';
 import { isWellFormedPath, isWellFormedQuery } from '../../../runtime/http/request-target.ts';
 
 /**

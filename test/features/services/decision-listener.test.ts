@@ -8,7 +8,7 @@ import {
 import { Construct } from 'constructs';
 import { describe, expect, test } from 'vitest';
 import { DecisionListener } from '../../../lib/features/services/decision-listener.ts';
-import { refusalResponses } from '../../../runtime/contracts/gateway-contract.ts';
+import { refusalResponses } from '../../../runtime/contracts/refusals.ts';
 import { all, newStack, newVpc, only } from '../../support/test-stack.ts';
 
 interface Rule {
