@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
-import { ConfigError, loadConfiguration } from '../lib/config/index.ts';
+import { ConfigError, type Configuration, loadConfiguration, reservedNames } from '../lib/config/index.ts';
 import { buildBundles } from '../lib/features/functions/bundles.ts';
 import { GatewayStage } from '../lib/gateway-stage.ts';
 
@@ -14,6 +14,7 @@ async function synthesise(): Promise<void> {
     deletionProtection: context('deletionProtection'),
   });
   const { environment } = configuration;
+  warnOfPlaceholders(configuration);
   const bundles = buildBundles(configuration, join(app.outdir, 'bundles'));
   new GatewayStage(app, environment.name, { configuration, bundles });
   // `local` is never deployed, and the local run should not wait for the checks of a deployment.
@@ -22,6 +23,18 @@ async function synthesise(): Promise<void> {
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   }
   app.synth();
+}
+
+/** Templates can be read before there are domains, so this is no fault of a synth. The CDK shows no warnings of stages. */
+function warnOfPlaceholders(configuration: Configuration): void {
+  const { name } = configuration.environment;
+  const found = name === 'local' ? [] : reservedNames(configuration);
+  if (found.length === 0) return;
+  const entries = [...new Set(found.map(({ entry }) => entry.split('.')[0]))].join(', ');
+  console.warn(
+    `Warning: ${found.length} names or addresses of ${name} are placeholders (${entries}).\n` +
+      `Set your own before you deploy: npm run preflight -- ${name} lists and refuses them.`,
+  );
 }
 
 try {

@@ -6,6 +6,7 @@ import { prod } from './environments/prod.ts';
 import { staging } from './environments/staging.ts';
 import { parse } from './parse.ts';
 import { regionsOf } from './regions.ts';
+import { repeatedKeyFaults } from './repeated-keys.ts';
 import { catalogueRules, environmentRules } from './rules/rules.ts';
 import { type Catalogue, type CatalogueInput, catalogueSchema } from './schemas/catalogue.ts';
 import {
@@ -31,6 +32,7 @@ export { type IntegrationGroup, integrationGroup } from './integration-groups.ts
 export { builtInLimitNames, limitNames } from './limit-names.ts';
 export { listenerPriority } from './listener-priority.ts';
 export { type Region, regionsOf } from './regions.ts';
+export { reservedNames } from './reserved-names.ts';
 export {
   apiRouteKeys,
   cachePatterns,
@@ -40,6 +42,7 @@ export {
   webhookRouteKey,
 } from './route-keys.ts';
 export { routeTarget } from './route-target.ts';
+export { downstreamVariable } from './rules/container-rules.ts';
 export { canaryName } from './rules/service-rules.ts';
 export type {
   Catalogue,
@@ -68,6 +71,7 @@ export interface Configuration {
  * @throws {ConfigError} that names every faulty entry and its remedy.
  */
 export function loadCatalogue(input: CatalogueInput = catalogueInput): Catalogue {
+  if (input === catalogueInput) throwFaults(repeatedKeyFaults());
   const catalogue = parse('catalogue', catalogueSchema, input);
   throwFaults(catalogueRules.flatMap((rule) => rule(catalogue)));
   return catalogue;

@@ -49,15 +49,72 @@ function faultsOf(root: string, issue: z.core.$ZodIssue): Fault[] {
         },
       ];
     case 'too_big':
-      return [{ entry, fault: `is more than ${issue.maximum}.`, remedy: issue.message }];
+      return [{ entry, fault: `is more than ${issue.maximum}.`, remedy: remedyOf(issue) }];
     case 'too_small':
-      return [{ entry, fault: `is less than ${issue.minimum}.`, remedy: issue.message }];
+      return [{ entry, fault: `is less than ${issue.minimum}.`, remedy: remedyOf(issue) }];
     case 'invalid_value':
       return [
-        { entry, fault: 'is not an allowed value.', remedy: `Use one of: ${issue.values.join(', ')}.` },
+        {
+          entry,
+          fault: 'is not an allowed value.',
+          remedy: `Use one of: ${[...new Set(issue.values)].join(', ')}.`,
+        },
       ];
+    case 'invalid_type':
+      return [
+        {
+          entry,
+          fault: issue.message.endsWith('received undefined') ? 'is missing.' : 'is not valid.',
+          remedy: remedyOf(issue),
+        },
+      ];
+    case 'invalid_union':
+      return isOwnText(issue.message) || issue.errors.length === 0
+        ? [{ entry, fault: 'is not valid.', remedy: remedyOf(issue) }]
+        : nearest(issue.errors).flatMap((inner) =>
+            faultsOf(root, { ...inner, path: [...issue.path, ...inner.path] }),
+          );
     default:
-      return [{ entry, fault: 'is not valid.', remedy: issue.message }];
+      return [{ entry, fault: 'is not valid.', remedy: remedyOf(issue) }];
+  }
+}
+
+/** The alternative that the value comes closest to: the one with the fewest problems. */
+function nearest(alternatives: readonly (readonly z.core.$ZodIssue[])[]): readonly z.core.$ZodIssue[] {
+  return alternatives.reduce((best, other) => (other.length < best.length ? other : best));
+}
+
+/** Whether the schema gives the text of the fault; otherwise Zod has made one, which names no remedy. */
+function isOwnText(message: string): boolean {
+  return !/^(Invalid|Too (small|big)|Unrecognized|Expected)\b/.test(message);
+}
+
+const nouns: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  array: 'a list: [ ... ]',
+  object: 'an object: { ... }',
+  record: 'an object: { ... }',
+  nonoptional: 'a value',
+};
+
+function remedyOf(issue: z.core.$ZodIssue): string {
+  if (isOwnText(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `Give ${nouns[issue.expected] ?? issue.expected}.`;
+    case 'too_big':
+      return `Give at most ${issue.maximum}.`;
+    case 'too_small':
+      return `Give at least ${issue.minimum}.`;
+    case 'not_multiple_of':
+      return `Give a multiple of ${issue.divisor}.`;
+    case 'invalid_format':
+      return `Give a text of the form "${issue.format}"${issue.pattern === undefined ? '' : `: ${issue.pattern}`}.`;
+    default:
+      return 'Give a value that the schema in lib/config/schemas allows.';
   }
 }
 

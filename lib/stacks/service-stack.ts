@@ -1,13 +1,10 @@
 import type { StackProps } from 'aws-cdk-lib';
-import { ContainerImage, Secret } from 'aws-cdk-lib/aws-ecs';
-import { Secret as StoredSecret } from 'aws-cdk-lib/aws-secretsmanager';
+import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
-import { loadBalancedServices } from '../compile/load-balanced-services.ts';
 import {
   type Catalogue,
   type Configuration,
   canaryName,
-  type Environment,
   type FargateService,
   type IpService,
   listenerPriority,
@@ -20,13 +17,21 @@ import { isLimitStoreUser } from '../features/limit-store/limit-store-permission
 import { type Deployment, HttpService } from '../features/services/http-service.ts';
 import { IpTargetService } from '../features/services/ip-target-service.ts';
 import { ServiceAlarms } from '../features/services/service-alarms.ts';
+import { serviceImage } from '../features/services/service-image.ts';
 import type { MonitoredService } from '../features/services/service-metrics.ts';
-import { ServiceTask, type ServiceTaskProps } from '../features/services/service-task.ts';
+import { ServiceTask } from '../features/services/service-task.ts';
 import type { AlertsStack } from './alerts-stack.ts';
 import type { ClusterStack } from './cluster-stack.ts';
 import type { DataStack } from './data-stack.ts';
 import { GatewayStack } from './gateway-stack.ts';
 import type { NetworkStack } from './network-stack.ts';
+import {
+  downstreamUrls,
+  noPaymentProvider,
+  paymentProvider,
+  serviceSecrets,
+  type TaskVariables,
+} from './service-variables.ts';
 import { logRetention, removalPolicy } from './settings.ts';
 
 export interface ServiceStackProps extends StackProps {
@@ -132,7 +137,7 @@ export class ServiceStack extends GatewayStack {
     const canaryDeployment = this.#deploy(props, service, access, {
       name,
       cohort: 'canary',
-      imageTag: canaryImageTags[serviceName] ?? imageTag,
+      imageTag: canaryImageTags[serviceName] ?? (service.image === undefined ? imageTag : undefined),
       tasks: canary.tasks,
       // The canary itself limits the impact of a bad release: a rolling deployment is enough.
       deployment: { kind: 'rolling', bakeMinutes: service.deployment.bakeMinutes },
@@ -150,12 +155,13 @@ export class ServiceStack extends GatewayStack {
     const { exec, schedules, spotPercent } = environment.services;
     const id = release.cohort === 'stable' ? 'Stable' : 'Canary';
     const task = new ServiceTask(this, `${id}Task`, {
-      image: ContainerImage.fromEcrRepository(data.shopImages, release.imageTag),
+      image: this.#image(`${id}Images`, service, data, release),
+      command: service.command,
       cpu: service.cpu,
       memoryMiB: service.memoryMiB,
       port: service.port,
       environment: {
-        ROLE: service.role,
+        ...(service.role === undefined ? {} : { ROLE: service.role }),
         SERVICE_NAME: release.name,
         ENVIRONMENT: environment.name,
         PORT: String(service.port),
@@ -164,6 +170,7 @@ export class ServiceStack extends GatewayStack {
         ...access.limitStore?.environment,
         ...downstreamUrls(service.calls, catalogue),
         ...access.paymentProvider.environment,
+        ...service.environment,
       },
       secrets: {
         ...this.databaseRole?.secrets,
@@ -197,6 +204,18 @@ export class ServiceStack extends GatewayStack {
     });
   }
 
+  /** The service's image, or the image of the shop. A canary may have a tag that the stable deployment does not have. */
+  #image(
+    id: string,
+    { image }: FargateService,
+    data: DataStack,
+    { imageTag, cohort }: Release,
+  ): ContainerImage {
+    if (image === undefined) return ContainerImage.fromEcrRepository(data.shopImages, imageTag ?? '');
+    const isReplaced = cohort === 'canary' && imageTag !== undefined && 'repository' in image;
+    return serviceImage(this, id, isReplaced ? { repository: image.repository, tag: imageTag } : image);
+  }
+
   #addAlarms({ alerts, serviceName, service }: ServiceStackProps): void {
     const { warnings, dependencyDown, brokers } = alerts;
     const consumes = service.kind === 'fargate' ? service.consumes : [];
@@ -220,7 +239,8 @@ export class ServiceStack extends GatewayStack {
 interface Release {
   readonly name: string;
   readonly cohort: 'stable' | 'canary';
-  readonly imageTag: string;
+  /** Of the shop's image; of an own image, the tag that replaces its own for the canary. */
+  readonly imageTag: string | undefined;
   readonly tasks: TaskRange;
   readonly deployment: Deployment;
 }
@@ -228,7 +248,7 @@ interface Release {
 /** Access of the tasks to what the stable and the canary deployment share. */
 interface TaskAccess {
   readonly limitStore: LimitStoreLogin | undefined;
-  readonly paymentProvider: Pick<ServiceTaskProps, 'environment' | 'secrets'>;
+  readonly paymentProvider: TaskVariables;
 }
 
 /** Role of the service that calls the payment provider. */
@@ -236,46 +256,6 @@ const paymentRole = 'payment';
 
 function servesPartners(catalogue: Catalogue, serviceName: string): boolean {
   return Object.values(catalogue.partnerRoutes).some((route) => route.service === serviceName);
-}
-
-/** Variables with the URLs of the services that a service calls: `http://NAME:PORT`, resolved by Service Connect. */
-function downstreamUrls(calls: readonly string[], catalogue: Catalogue): Record<string, string> {
-  return Object.fromEntries(
-    loadBalancedServices(catalogue)
-      .filter(([name]) => calls.includes(name))
-      .map(([name, { port }]) => [
-        `${name.toUpperCase().replaceAll('-', '_')}_URL`,
-        `http://${name}:${port}`,
-      ]),
-  );
-}
-
-/** The secrets that the catalogue names for a service, by the environment variable that gets the value. */
-function serviceSecrets(
-  scope: Construct,
-  idPrefix: string,
-  secrets: FargateService['secrets'],
-  environment: Environment,
-): Record<string, Secret> {
-  return Object.fromEntries(
-    Object.entries(secrets).map(([variable, name]) => {
-      const secretName = `gatehouse/${environment.name}/${name}`;
-      const stored = StoredSecret.fromSecretNameV2(scope, `${idPrefix}${variable}`, secretName);
-      return [variable, Secret.fromSecretsManager(stored)];
-    }),
-  );
-}
-
-const noPaymentProvider = { environment: {}, secrets: {} };
-
-/** Settings of Stripe, whose API key is in a secret; empty with the fake provider, which needs no key. */
-function paymentProvider(scope: Construct, { payments }: Environment): TaskAccess['paymentProvider'] {
-  if (payments.kind === 'fake') return noPaymentProvider;
-  const key = StoredSecret.fromSecretNameV2(scope, 'StripeKey', payments.secretName);
-  return {
-    environment: { STRIPE_BASE_URL: payments.baseUrl },
-    secrets: { STRIPE_SECRET_KEY: Secret.fromSecretsManager(key) },
-  };
 }
 
 /** The login of a service to the limit store. The user has the name of the service. */

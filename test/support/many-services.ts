@@ -31,13 +31,16 @@ function nameOf(index: number): string {
   return `service-${index}`;
 }
 
+/** The limits that the routes name. */
+const used: readonly string[] = ['anonymous', 'user'];
+
 const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 
 /** A catalogue with the given numbers of services and routes, and the limits and plans of the shop. */
 export function manyServices(services: number, routes: number): CatalogueInput {
   return {
     services: Object.fromEntries(numbers(services).map((index) => [nameOf(index), serviceOf(index)])),
-    limits: catalogue.limits,
+    limits: Object.fromEntries(Object.entries(catalogue.limits).filter(([name]) => used.includes(name))),
     plans: catalogue.plans,
     defaultPlan: catalogue.defaultPlan,
     routes: Object.fromEntries(numbers(routes).map((index) => routeOf(index, services))),

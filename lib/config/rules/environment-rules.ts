@@ -36,3 +36,18 @@ export function databaseFaults(environment: Environment): Fault[] {
     },
   ];
 }
+
+/** Zones are in the region of the environment, and differ. */
+export function zoneFaults({ name, region, availabilityZones }: Environment): Fault[] {
+  return availabilityZones.flatMap((zone, index) => {
+    const isOfRegion = zone.startsWith(region) && zone.length === region.length + 1;
+    if (isOfRegion && availabilityZones.indexOf(zone) === index) return [];
+    return [
+      {
+        entry: `environments/${name}.availabilityZones[${index}]`,
+        fault: isOfRegion ? `repeats "${zone}".` : `is "${zone}", which is not in the region ${region}.`,
+        remedy: `Give three zones of the region, such as ${region}a. The account's zones: aws ec2 describe-availability-zones --region ${region}`,
+      },
+    ];
+  });
+}

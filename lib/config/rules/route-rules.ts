@@ -46,6 +46,18 @@ export function limitNameFaults({ limits }: Catalogue): Fault[] {
     }));
 }
 
+/** A limit that no route names would protect nothing. */
+export function unusedLimitFaults({ limits, routes }: Catalogue): Fault[] {
+  const named = new Set(Object.values(routes).flatMap(limitNames));
+  return Object.keys(limits)
+    .filter((name) => !named.has(name))
+    .map((name) => ({
+      entry: entryName('catalogue', ['limits', name]),
+      fault: 'is named by no route.',
+      remedy: 'Name it in the `limit` of a route, or remove it.',
+    }));
+}
+
 /** The limits of a route must differ, suit its access, and have a burst of at least its cost. */
 export function routeLimitFaults(key: string, route: Route, catalogue: Catalogue): Fault[] {
   const names = limitNames(route);

@@ -2,8 +2,9 @@ import type { Fault } from '../config-error.ts';
 import type { Catalogue, Route, Service } from '../schemas/catalogue.ts';
 import type { Environment } from '../schemas/environment.ts';
 import { compositionFaults } from './composition-rules.ts';
+import { containerFaults } from './container-rules.ts';
 import { edgeFaults, originFaults } from './edge-rules.ts';
-import { addressListFaults, databaseFaults, externalFaults } from './environment-rules.ts';
+import { addressListFaults, databaseFaults, externalFaults, zoneFaults } from './environment-rules.ts';
 import { functionFaults } from './function-rules.ts';
 import { issuerFaults } from './issuer-rules.ts';
 import {
@@ -25,6 +26,7 @@ import {
   routeLimitFaults,
   routeReferenceFaults,
   signatureFaults,
+  unusedLimitFaults,
 } from './route-rules.ts';
 import {
   bodyFaults,
@@ -65,10 +67,12 @@ export const catalogueRules: readonly CatalogueRule[] = [
   integrationFaults,
   defaultPlanFaults,
   limitNameFaults,
+  unusedLimitFaults,
   eachService(functionServiceFaults),
   eachService(serviceCallFaults),
   eachService(balancingFaults),
   eachService(taskFaults),
+  eachService(containerFaults),
   listenerPriorityFaults,
   compositionFaults,
   eachPartnerRoute(partnerTargetFaults),
@@ -95,6 +99,7 @@ export const environmentRules: readonly EnvironmentRule[] = [
   externalFaults,
   addressListFaults,
   regionFaults,
+  zoneFaults,
 ];
 
 function eachRoute(rule: (key: string, route: Route, catalogue: Catalogue) => Fault[]): CatalogueRule {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { DeepReadonly } from '../parse.ts';
 import { compositionSchema } from './compositions.ts';
+import { localProgram, ownImage, variables } from './containers.ts';
 import { partnerRoute, partnerRouteKey } from './partner-api.ts';
 import { routing } from './routing.ts';
 import { balancing, canary, deployment, secrets } from './services.ts';
@@ -61,8 +62,14 @@ const fargateService = z.strictObject({
   kind: z.literal('fargate'),
   /** Purpose of the service, for dashboards and descriptions. */
   description: z.string().min(1, 'Say in one sentence what the service does.'),
-  /** Role of the shop's image that the task runs. */
-  role: name,
+  /** Role of the shop's image that the task runs. A service of your own has `image` instead. */
+  role: name.optional(),
+  image: ownImage.optional(),
+  /** Replaces the command of the image. */
+  command: z.array(z.string()).min(1, 'Give the program and its arguments.').optional(),
+  environment: variables,
+  /** What answers for a service with an image in the local run. */
+  local: localProgram.optional(),
   /**
    * Names of other services that this service calls. Its tasks receive the address of each as `<NAME>_URL`.
    */

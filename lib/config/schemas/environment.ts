@@ -3,6 +3,7 @@ import type { DeepReadonly } from '../parse.ts';
 import { quotas } from '../quotas.ts';
 import { alarmsSchema, objectivesSchema } from './alarms.ts';
 import { apiSchema } from './apis.ts';
+import { awsRegion } from './aws-regions.ts';
 import { regionalCertificateArn } from './certificates.ts';
 import { edgeSchema } from './edge.ts';
 import { eventsSchema } from './events.ts';
@@ -10,7 +11,7 @@ import { functionsSchema, schedule } from './functions.ts';
 import { additionalOidc, hmac, oidc } from './issuers.ts';
 import { partnerEnvironment } from './partner-api.ts';
 import { taskRange } from './services.ts';
-import { isLoopback, secureUrl, url } from './urls.ts';
+import { isLoopbackUrl, parsedUrl, secureUrl, url } from './urls.ts';
 
 const count = z.number({ error: 'Give a whole number.' }).int().min(1, 'Give at least 1.');
 
@@ -88,7 +89,7 @@ const aurora = z.strictObject({
 /** A password would be readable in the template, so only loopback addresses may have one. */
 const databaseUrl = z
   .url({ protocol: /^postgres(ql)?$/, error: 'Give a URL such as postgresql://user@host:5432/database.' })
-  .refine((value) => new URL(value).password === '' || isLoopback(new URL(value).hostname), {
+  .refine((value) => (parsedUrl(value)?.password ?? '') === '' || isLoopbackUrl(value), {
     error: 'Remove the password: it would be readable in the template. Only a loopback address may have one.',
   });
 
@@ -101,9 +102,11 @@ const oneRegion = z.strictObject({
     .string()
     .regex(/^\d{12}$/, 'Give the twelve digits of the account.')
     .optional(),
-  region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'Give a region such as eu-west-1.'),
+  region: awsRegion,
   /** Zone names, because a synth without credentials cannot look them up. */
-  availabilityZones: z.array(z.string()).length(3, 'Name three zones.'),
+  availabilityZones: z
+    .array(z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d[a-f]$/, 'Give a zone such as eu-west-1a.'))
+    .length(3, 'Name three zones.'),
   /**
    * Size of the shop in users (`capacity.ts`), which sets tasks, limit store, brokers, database and functions. Entries
    * below override single figures.

@@ -19,6 +19,8 @@ import { addCollector, type CollectorSettings, collectorVariables } from './otel
 
 export interface ServiceTaskProps {
   readonly image: ContainerImage;
+  /** @default - the command of the image */
+  readonly command?: readonly string[] | undefined;
   readonly cpu: number;
   readonly memoryMiB: number;
   readonly port: number;
@@ -65,6 +67,7 @@ export class ServiceTask extends Construct {
     linuxParameters.dropCapabilities(Capability.ALL);
     this.definition.addContainer('service', {
       image: props.image,
+      ...(props.command === undefined ? {} : { command: [...props.command] }),
       // User `node` of the official Node.js images.
       user: '1000:1000',
       readonlyRootFilesystem: !props.writableRoot,

@@ -8,7 +8,7 @@ import { openKeyValues } from '../emulators/cloudfront/key-values.ts';
 import { startMetrics } from '../emulators/cloudwatch/metrics.ts';
 import { startTables } from '../emulators/dynamodb/tables.ts';
 import { startServiceConnect } from '../emulators/ecs/service-connect.ts';
-import { readTaskSpecs, type TaskSpec } from '../emulators/ecs/task-specs.ts';
+import { readTaskSpecs, type TaskProgram, type TaskSpec } from '../emulators/ecs/task-specs.ts';
 import type { Tasks } from '../emulators/ecs/tasks.ts';
 import { createFunctions, type Functions } from '../emulators/lambda/functions.ts';
 import { startInvokeEndpoint } from '../emulators/lambda/invoke-endpoint.ts';
@@ -42,6 +42,8 @@ export interface DataPlaneOptions {
   readonly policyFile: string;
   /** Additional services, which are not in the templates. */
   readonly externals: readonly TaskSpec[];
+  /** What answers for services that are not roles of the shop, by their name. */
+  readonly programs: Readonly<Record<string, TaskProgram>>;
   readonly processes: ProcessGroup;
   readonly tasks: Tasks;
   /** Resolves to whether the bundle of the services exists; without it they do not start. */
@@ -173,8 +175,15 @@ async function startAwsApis(options: DataPlaneOptions, open: OpenPart, functions
   const keyValues = await apiKeyValues(assembly, folder('secrets'), randomInt);
   const usagePlans = new UsagePlans(assembly, keyValues, options.now);
   const controlPlane = await open('API Gateway', () => startControlPlane(usagePlans));
-  const taskSpecs = [...names.specs, ...options.externals];
+  const taskSpecs = [...names.specs.map(withProgram(options.programs)), ...options.externals];
   return { secrets, tables, queues, topics, metrics, policy, usagePlans, controlPlane, taskSpecs };
+}
+
+function withProgram(programs: DataPlaneOptions['programs']) {
+  return (spec: TaskSpec): TaskSpec => {
+    const program = programs[spec.name];
+    return program === undefined ? spec : { ...spec, program };
+  };
 }
 
 function createLocalFunctions(

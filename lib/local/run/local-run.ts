@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { SigningAlgorithm } from '../../../runtime/contracts/gateway-contract.ts';
 import type { Configuration, EnvironmentInput } from '../../config/index.ts';
 import { bundling } from '../../features/functions/bundling.ts';
-import { createTasks } from '../emulators/ecs/tasks.ts';
+import { createTasks, type TaskPorts, type Tasks } from '../emulators/ecs/tasks.ts';
 import type { NamedKey } from '../emulators/rest-api/usage-plans.ts';
 import { openAssembly } from '../engine/assembly.ts';
 import { attributeValues } from '../engine/attribute-values.ts';
@@ -13,7 +13,8 @@ import { Cleanup } from './cleanup.ts';
 import { runRecordOf } from './create-run-record.ts';
 import { signToken, type TokenClaims } from './issuer/token.ts';
 import { type LocalDependencies, localAudience, startLocalDependencies } from './local-dependencies.ts';
-import { logFolder, openPlace, openPrograms, type Phase, Phases } from './place.ts';
+import { inheritedVariables, localPrograms } from './own-programs.ts';
+import { logFolder, openPlace, openPrograms, type Phase, Phases, type Place } from './place.ts';
 import type { ProcessGroup } from './processes/process-group.ts';
 import { type RunRecord, removeRunRecord, writeRunRecord } from './run-records.ts';
 import { synthesise } from './synthesise.ts';
@@ -123,18 +124,14 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
 async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalRun> {
   const phases = new Phases();
   const place = await openPlace(options, cleanup);
-  const callLog = await cleanup.open(
-    'call log',
-    () => openCallLog(logFolder(place.folder), options.now ?? Date.now, options.notice),
-    (log) => log.close(),
-  );
+  const callLog = await openLogOfCalls(options, place, cleanup);
   const programs = await openPrograms(
     { ...options, processLine: callLog.processLine },
     place,
     cleanup,
     phases,
   );
-  const { processes, program, programBuilt, onLine } = programs;
+  const { processes, programBuilt, onLine } = programs;
   const dependencies = await phases.time(
     'issuer and limit store',
     startLocalDependencies({
@@ -149,11 +146,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     }),
   );
   // The tasks stop before the database, because they are connected to it.
-  const tasks = await cleanup.open(
-    'tasks',
-    () => createTasks({ processes, program, onLine, notice: options.notice, now: () => performance.now() }),
-    (opened) => opened.close(),
-  );
+  const tasks = await openTasks(options, programs, cleanup);
   const outputFolder = join(place.buildFolder, 'cdk.out');
   cleanup.stage('templates');
   const { environment } = options;
@@ -175,6 +168,7 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
       staticFolder: join(options.stateFolder, 'static'),
       policyFile: place.policyFile,
       externals: dependencies.externals,
+      programs: localPrograms(dependencies.configuration.catalogue),
       processes,
       tasks,
       programBuilt,
@@ -206,6 +200,33 @@ async function start(options: LocalRunOptions, cleanup: Cleanup): Promise<LocalR
     processes: () => processes.running(),
     close: () => cleanup.run(),
   };
+}
+
+function openTasks(
+  { environment, notice }: LocalRunOptions,
+  { processes, program, onLine }: Pick<TaskPorts, 'processes' | 'program' | 'onLine'>,
+  cleanup: Cleanup,
+): Promise<Tasks> {
+  const inherited = inheritedVariables(environment);
+  const projectFolder = bundling.absWorkingDir;
+  const now = () => performance.now();
+  return cleanup.open(
+    'tasks',
+    () => createTasks({ processes, program, inherited, projectFolder, onLine, notice, now }),
+    (opened) => opened.close(),
+  );
+}
+
+function openLogOfCalls(
+  { now = Date.now, notice }: LocalRunOptions,
+  { folder }: Place,
+  cleanup: Cleanup,
+): Promise<CallLog> {
+  return cleanup.open(
+    'call log',
+    () => openCallLog(logFolder(folder), now, notice),
+    (log) => log.close(),
+  );
 }
 
 /** Receives what the gateway reports about requests, for the log of the calls and for the owner of the run. */

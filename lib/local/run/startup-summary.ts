@@ -78,7 +78,7 @@ function routeTable({ catalogue }: Configuration): string[] {
 
 const accessWidth = 22;
 
-/** `  GET    /path  access`; a long access is on a line of its own. */
+/** `  GET    /path  access`; a long access has a separate line. */
 function row(method: string, path: string, granted: string): string[] {
   const start = `  ${method.padEnd(7)}${path}`;
   const fits = start.length + 1 <= columns - accessWidth && granted.length <= accessWidth;

@@ -99,8 +99,8 @@ test.each([
   ],
   [
     service(),
-    definition({ Command: ['x'] }),
-    'Service.Definition AWS::ECS::TaskDefinition.ContainerDefinitions[0].Command: is not emulated.',
+    definition({ EntryPoint: ['x'] }),
+    'Service.Definition AWS::ECS::TaskDefinition.ContainerDefinitions[0].EntryPoint: is not emulated.',
   ],
   [
     service({ VolumeConfigurations: [] }),

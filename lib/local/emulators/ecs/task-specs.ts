@@ -16,7 +16,14 @@ export interface TaskSpec {
   readonly sideCars?: readonly string[];
   /** The port of its task, when others know it already; otherwise each task gets a free port. */
   readonly port?: number;
+  /** What answers instead of the shop's program: a command, or a server that runs already. */
+  readonly program?: TaskProgram;
 }
+
+export type TaskProgram =
+  | { readonly command: readonly string[] }
+  /** `http://HOST:PORT`. */
+  | { readonly url: string };
 
 const container = nested(
   {
@@ -32,7 +39,7 @@ const container = nested(
   },
   // The local run starts the program of the image; the other properties concern the container and its log.
   [
-    ...(['Cpu', 'Essential', 'Image', 'LinuxParameters', 'LogConfiguration'] as const),
+    ...(['Command', 'Cpu', 'Essential', 'Image', 'LinuxParameters', 'LogConfiguration'] as const),
     ...(['Memory', 'ReadonlyRootFilesystem', 'User'] as const),
   ],
 );

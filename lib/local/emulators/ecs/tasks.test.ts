@@ -39,6 +39,8 @@ beforeEach(() => {
   tasks = createTasks({
     processes,
     program,
+    inherited: {},
+    projectFolder: process.cwd(),
     onLine: (name, line) => lines.push(`${name}: ${line}`),
     notice: (text) => notices.push(text),
     now: () => 0,

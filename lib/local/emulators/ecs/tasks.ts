@@ -35,6 +35,10 @@ export interface TaskPorts {
   readonly processes: ProcessGroup;
   /** The bundle of the services, a file for Node.js. */
   readonly program: string;
+  /** Variables that own programs need to find others: `PATH`, `HOME`. */
+  readonly inherited: Readonly<Record<string, string>>;
+  /** The folder of `cdk.json`, in which own programs run. */
+  readonly projectFolder: string;
   readonly onLine: (serviceName: string, line: string, stream: 'stdout' | 'stderr') => void;
   readonly notice: (text: string) => void;
   /** Milliseconds on a monotonic clock. */
@@ -42,25 +46,15 @@ export interface TaskPorts {
 }
 
 interface Task {
-  readonly supervised: SupervisedProcess;
+  readonly supervised: Pick<SupervisedProcess, 'start' | 'stop'>;
   /** Resolves when its current process accepts connections or has ended. */
   readonly settled: () => Promise<void>;
 }
 
 /** Runs ECS services as processes. A task that ends leaves its target groups and is restarted. */
 export function createTasks(ports: TaskPorts): Tasks {
-  const groups = new Map<string, Set<Target>>();
+  const { join, leave, targets } = targetGroups();
   const services = new Map<string, readonly Task[]>();
-
-  const join = (spec: TaskSpec, target: Target): void => {
-    for (const id of spec.targetGroups) {
-      const group = groups.get(id) ?? new Set();
-      groups.set(id, group.add(target));
-    }
-  };
-  const leave = (spec: TaskSpec, target: Target): void => {
-    for (const id of spec.targetGroups) groups.get(id)?.delete(target);
-  };
 
   /** Runs one process of a task; it is in its target groups while it accepts connections. */
   const begin = async (spec: TaskSpec, onReady: () => void): Promise<RunningProcess> => {
@@ -109,11 +103,21 @@ export function createTasks(ports: TaskPorts): Tasks {
 
   return {
     async run(spec) {
-      const tasks = Array.from({ length: spec.count }, () => runTask(spec));
+      const { program } = spec;
+      const tasks =
+        program !== undefined && 'url' in program
+          ? [
+              serverTask(
+                program.url,
+                (target) => join(spec, target),
+                (target) => leave(spec, target),
+              ),
+            ]
+          : Array.from({ length: spec.count }, () => runTask(spec));
       services.set(spec.name, tasks);
       await allSettled(tasks);
     },
-    targets: (targetGroupId) => [...(groups.get(targetGroupId) ?? [])],
+    targets,
     async stop(serviceName) {
       await allStopped(named(serviceName));
     },
@@ -128,13 +132,46 @@ export function createTasks(ports: TaskPorts): Tasks {
   };
 }
 
-function processSpec(spec: TaskSpec, port: number, { program, onLine }: TaskPorts): ProcessSpec {
+/** Which targets are in which target groups. */
+function targetGroups() {
+  const groups = new Map<string, Set<Target>>();
+  return {
+    join: (spec: TaskSpec, target: Target): void => {
+      for (const id of spec.targetGroups) groups.set(id, (groups.get(id) ?? new Set()).add(target));
+    },
+    leave: (spec: TaskSpec, target: Target): void => {
+      for (const id of spec.targetGroups) groups.get(id)?.delete(target);
+    },
+    targets: (id: string): readonly Target[] => [...(groups.get(id) ?? [])],
+  };
+}
+
+/** A server that somebody else runs; it is in its target groups until the service is stopped. */
+function serverTask(url: string, join: (target: Target) => void, leave: (target: Target) => void): Task {
+  const { hostname: host, port } = new URL(url);
+  const target = { host, port: Number(port) };
+  join(target);
+  return {
+    supervised: { start: () => join(target), stop: () => Promise.resolve(leave(target)) },
+    settled: () => Promise.resolve(),
+  };
+}
+
+function processSpec(spec: TaskSpec, port: number, { program, ...ports }: TaskPorts): ProcessSpec {
+  const own = spec.program !== undefined && 'command' in spec.program ? spec.program.command : undefined;
+  const [command = process.execPath, ...args] = own ?? [process.execPath, program];
   return {
     name: spec.name,
-    command: process.execPath,
-    args: [program],
-    // With PARENT set, a service listens on the loopback address only.
-    env: { ...spec.environment, PORT: String(port), GATEHOUSE_PARENT: '1' },
-    onLine: (line, stream) => onLine(spec.name, line, stream),
+    command,
+    args,
+    env: {
+      ...(own === undefined ? {} : ports.inherited),
+      ...spec.environment,
+      PORT: String(port),
+      // With PARENT set, a service of the shop listens on the loopback address only.
+      GATEHOUSE_PARENT: '1',
+    },
+    ...(own === undefined ? {} : { cwd: ports.projectFolder }),
+    onLine: (line, stream) => ports.onLine(spec.name, line, stream),
   };
 }
