@@ -15,6 +15,8 @@ export interface TaskNeed {
   readonly firstTasks: number;
   /** vCPUs of one task. */
   readonly virtualProcessors: number;
+  /** Memory of one task. */
+  readonly memoryGiB: number;
   /** Share of tasks on Spot, 0 to 1. */
   readonly spotPart: number;
 }
@@ -35,6 +37,7 @@ export function taskNeeds(region: RegionResources): TaskNeed[] {
         numberAt(target?.properties, 'MinCapacity') || numberAt(service.properties, 'DesiredCount') || 1,
       tasks: numberAt(target?.properties, 'MaxCapacity') || numberAt(service.properties, 'DesiredCount') || 1,
       virtualProcessors: numberAt(definition?.properties, 'Cpu') / 1_024,
+      memoryGiB: numberAt(definition?.properties, 'Memory') / 1_024,
       spotPart: spotPart(service.properties['CapacityProviderStrategy']),
     };
   });
