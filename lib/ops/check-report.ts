@@ -34,6 +34,13 @@ export function checksAsText(results: readonly CheckResult[]): string {
   return [...blocks, '', summary].join('\n');
 }
 
+/** Paragraphs below their subjects, in 80 columns. */
+export function paragraphsAsText(paragraphs: readonly (readonly [subject: string, text: string])[]): string {
+  return paragraphs
+    .flatMap(([subject, text]) => [subject, ...wrapped(text).map((line) => indent + line)])
+    .join('\n');
+}
+
 /** 1 if a check failed or no check was conclusive, otherwise 0. */
 export function checksExitCode(results: readonly CheckResult[]): 0 | 1 {
   const hasFailed = results.some(({ outcome }) => outcome === 'fail');

@@ -73,6 +73,7 @@ describe('what templates need of quotas', () => {
       need: 1_100,
       default: 1_000,
       state: 'short',
+      effect: 'blocks the deployment',
       requestValue: 1_400,
       code: 'L-B99A9384',
     });
@@ -91,6 +92,25 @@ describe('what templates need of quotas', () => {
     expect(two['eu-west-1 On-Demand vCPU']?.need).toBe(4 + 5 + 5);
     expect(two['eu-west-1 Spot vCPU']?.need).toBe(5 + 5);
     expect(two['eu-west-1 Targets per load balancer']?.need).toBe(4 + 10 + 10);
+  });
+
+  test('blocks the deployment only by what the creation of the stacks needs', () => {
+    const effect = (first: number, most: number) => {
+      const one = service('a', most);
+      Object.assign(one.template.Resources?.['Scaling']?.Properties ?? {}, { MinCapacity: first });
+      return judged(network, one)['eu-west-1 On-Demand vCPU']?.effect;
+    };
+    expect([effect(1, 3), effect(6, 20), effect(7, 20)]).toEqual([
+      undefined,
+      'limits traffic',
+      'blocks the deployment',
+    ]);
+    const stage = (ThrottlingRateLimit: number) => ({
+      Type: 'AWS::ApiGatewayV2::Stage',
+      Properties: { DefaultRouteSettings: { ThrottlingRateLimit } },
+    });
+    const throttled = judged(template('api', 'eu-west-1', { A: stage(9_000), B: stage(9_000) }));
+    expect(throttled['eu-west-1 Requests per second, all APIs']).toMatchObject({ effect: 'limits traffic' });
   });
 
   test('has the addresses of the fullest subnet, in which functions share an interface', () => {
@@ -146,7 +166,7 @@ describe('npm run quotas', () => {
     const synthesise = async () => [template('one', 'eu-west-1', { A: lambda(1_000) })];
     const text = await quotasCommand(['prod'], synthesise);
     expect(text.stdout?.split('\n')[1]).toMatch(
-      /^short +eu-west-1 +Lambda +Concurrent executions +1100 +1000 +ask for 1400 \(L-B99A9384\)$/,
+      /^short +eu-west-1 +Lambda +Concurrent executions +1100 +1000 +blocks the deployment +ask for 1400 \(L-B99A9384\)$/,
     );
     const json = await quotasCommand(['prod', '--json'], synthesise);
     expect(JSON.parse(json.stdout ?? '')).toEqual(evaluateQuotas(byRegion(await synthesise())));

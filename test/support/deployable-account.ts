@@ -33,7 +33,7 @@ export const deployableAccount: Account = {
   kafkaCluster: missingResult,
   databaseVersion: () => foundResult({ supportsGlobalDatabases: true }),
   stack: missingResult,
-  resource: missingResult,
+  resource: (_region, type) => (type === 'AWS::IAM::Role' ? foundResult({}) : missingResult()),
   edgeFunction: missingResult,
   templateFault: () => foundResult(undefined),
 };

@@ -117,12 +117,6 @@ export const policyAcknowledgements: readonly PolicyAcknowledgement[] = [
       'AWS managed keys. The check does not read conditions.',
   },
   {
-    check: 'CKV_AWS_51',
-    resource: /^AWS::ECR::Repository\.ShopImages$/,
-    reason:
-      'An environment may use a mutable tag, such as its name. Releases use unique tags (docs/operations.md).',
-  },
-  {
     check: 'CKV_AWS_118',
     resource: /^AWS::RDS::DBInstance\.DatabaseCluster/,
     reason:

@@ -37,7 +37,7 @@ export const dev: EnvironmentInput = {
     webhooks: unreservedConcurrency,
     expectedInstances: 1,
   },
-  services: { imageTag: 'dev', tasks: { min: 1, max: 2 }, spotPercent: 100 },
+  services: { imageTag: '2026-12-01.1', tasks: { min: 1, max: 2 }, spotPercent: 100 },
   externals: { carrier: 'https://sandbox.carrier.example' },
   addressLists: { operators: ['203.0.113.0/24'] },
   partner: { keys: { 'acme-2026': { plan: 'free' } } },

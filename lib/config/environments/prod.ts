@@ -30,7 +30,7 @@ export const prod: EnvironmentInput = {
     },
   },
   services: {
-    imageTag: 'prod',
+    imageTag: '2026-12-01.1',
     collector: { image: collectorImage },
   },
   externals: { carrier: 'https://api.carrier.example' },

@@ -26,7 +26,7 @@ export const staging: EnvironmentInput = {
     expectedInstances: 4,
   },
   services: {
-    imageTag: 'staging',
+    imageTag: '2026-12-01.1',
     tasks: { min: 2, max: 4 },
     tasksByService: { inventory: { min: 3, max: 10 } },
     // Halves the tasks at night, when nobody uses staging.

@@ -185,7 +185,10 @@ const oneRegion = z.strictObject({
   functions: functionsSchema,
 
   services: z.strictObject({
-    /** Tag of the shop's image that the tasks run. `-c imageTag=TAG` overrides it for one deployment. */
+    /**
+     * Tag of the shop's image that the tasks run. The repository's tags are immutable: each build has a new one.
+     * `-c imageTag=TAG` overrides it for one deployment.
+     */
     imageTag,
     /** Image tags of canary deployments by service. @default - `imageTag` */
     canaryImageTags: z.record(z.string(), imageTag).default({}),

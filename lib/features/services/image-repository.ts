@@ -10,7 +10,7 @@ export interface ImageRepositoryProps {
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** The repository of the services' images, with scan on push and a lifecycle policy. */
+/** The repository of the services' images: immutable tags, scan on push and a lifecycle policy. */
 export class ImageRepository extends Construct {
   readonly repository: Repository;
 
@@ -19,8 +19,8 @@ export class ImageRepository extends Construct {
     this.repository = new Repository(this, 'Repository', {
       repositoryName: name,
       imageScanOnPush: true,
-      // An environment runs a mutable tag (`dev`, `prod`); ECS pins the digest per deployment.
-      imageTagMutability: TagMutability.MUTABLE,
+      // A tag names one image for ever, so that a roll-back to a tag runs what ran before.
+      imageTagMutability: TagMutability.IMMUTABLE,
       lifecycleRules: [
         { description: 'Replaced images', tagStatus: TagStatus.UNTAGGED, maxImageAge: Duration.days(30) },
         { description: 'The latest images', maxImageCount: 100 },

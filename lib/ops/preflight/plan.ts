@@ -12,6 +12,8 @@ export interface PlannedResource {
   readonly logicalId: string;
   readonly type: string;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** What CloudFormation does with it when its stack is deleted; undefined is `Delete`. */
+  readonly deletionPolicy: string | undefined;
 }
 
 export function regionsIn({ stacks }: DeploymentPlan): string[] {
@@ -28,6 +30,7 @@ export function resourcesIn({ stacks }: DeploymentPlan, type?: string): PlannedR
         logicalId,
         type: resource.Type,
         properties: resource.Properties ?? {},
+        deletionPolicy: resource.DeletionPolicy,
       })),
   );
 }

@@ -1,17 +1,21 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, type Configuration, loadConfiguration } from '../../config/index.ts';
-import { checksAsText, checksExitCode } from '../check-report.ts';
+import { checksAsText, checksExitCode, paragraphsAsText } from '../check-report.ts';
 import type { CommandOutcome, Synthesise } from '../quotas/quotas-command.ts';
 import type { Account } from './account.ts';
+import { forecast } from './forecast.ts';
 import { runChecks } from './run-checks.ts';
+import { teardown } from './teardown.ts';
 
 const usage = `Usage: npm run preflight -- ENVIRONMENT [options]
 
 Whether AWS would take a deployment of an environment, by the credentials of
-AWS's tools. It changes nothing. Run it before every first deployment.
+AWS's tools, and what it brings: cost, duration, approvals and roles. It
+changes nothing. Run it before every first deployment.
 
   --image-tag TAG   as in cdk deploy -c imageTag=TAG
-  --json            as JSON
+  --teardown        instead, list what cdk destroy leaves; asks AWS nothing
+  --json            the checks as JSON, without the forecast
 
 Exit codes: 0 nothing failed, 1 a check failed, 2 faulty command line.`;
 
@@ -54,10 +58,15 @@ export async function preflightCommand(
   } catch (error) {
     return { exitCode: 1, stderr: error instanceof Error ? error.message : String(error) };
   }
-  const results = await runChecks({ configuration, stacks }, account);
+  const plan = { configuration, stacks };
+  if (values.teardown === true) return { exitCode: 0, stdout: paragraphsAsText(teardown(plan)) };
+  const results = await runChecks(plan, account);
   return {
     exitCode: checksExitCode(results),
-    stdout: values.json === true ? JSON.stringify(results, null, 2) : checksAsText(results),
+    stdout:
+      values.json === true
+        ? JSON.stringify(results, null, 2)
+        : `${paragraphsAsText(forecast(plan))}\n\n${checksAsText(results)}`,
   };
 }
 
@@ -68,6 +77,7 @@ function parse(args: readonly string[]) {
       allowPositionals: true,
       options: {
         'image-tag': { type: 'string' },
+        teardown: { type: 'boolean' },
         json: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },

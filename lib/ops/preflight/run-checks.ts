@@ -9,6 +9,7 @@ import { images } from './checks/images.ts';
 import { names } from './checks/names.ts';
 import { reservedNames } from './checks/reserved-names.ts';
 import { secrets } from './checks/secrets.ts';
+import { serviceLinkedRolesExist } from './checks/service-linked-roles.ts';
 import { quotas } from './checks/service-quotas.ts';
 import { templates } from './checks/templates.ts';
 import { databaseVersions, kafkaVersions } from './checks/versions.ts';
@@ -17,6 +18,7 @@ import type { DeploymentPlan } from './plan.ts';
 /** Checks that need credentials of the right account. */
 export const accountChecks: readonly Check[] = [
   bootstrap,
+  serviceLinkedRolesExist,
   quotas,
   certificates,
   hostedZones,

@@ -10,6 +10,8 @@ export interface QuotaResult {
   readonly default: number;
   /** `near`: more than 80 % of the quota. `short`: more than the quota. */
   readonly state: 'enough' | 'near' | 'short';
+  /** What the shortage of a new account does; absent if the default is enough. */
+  readonly effect?: 'blocks the deployment' | 'limits traffic';
   /** Value to request from AWS, with 25 % headroom; absent if the default is enough. */
   readonly requestValue?: number;
   /** Code in Service Quotas, if it has one. */
@@ -35,7 +37,15 @@ function evaluateQuota(quota: Quota, region: RegionResources): QuotaResult[] {
   if (need === 0) return [];
   const byDefault = typeof quota.byDefault === 'number' ? quota.byDefault : quota.byDefault(region);
   const state = need > byDefault ? 'short' : need > byDefault * 0.8 ? 'near' : 'enough';
-  const judged = { region: region.region, service: quota.service, quota: quota.name, need };
+  const blocks = (quota.needAtFirst?.(region) ?? need) > byDefault;
+  const effect: QuotaResult['effect'] = blocks ? 'blocks the deployment' : 'limits traffic';
+  const judged = {
+    region: region.region,
+    service: quota.service,
+    quota: quota.name,
+    need,
+    ...(state === 'short' ? { effect } : {}),
+  } as const;
   const said = { ...judged, default: byDefault, state, source: quota.source } as const;
   if ('instead' in quota.raise) {
     return [state === 'enough' ? said : { ...said, instead: quota.raise.instead }];

@@ -1,6 +1,7 @@
 import { addressNeeds, functionInterfaces } from './address-needs.ts';
 import {
   count,
+  firstVirtualProcessors,
   fullestSubnet,
   largest,
   largestGroup,
@@ -24,7 +25,14 @@ export interface Quota {
   readonly source: string;
   /** 0 if the templates do not need it. */
   readonly need: (region: RegionResources) => number;
+  /**
+   * What the creation of the stacks needs, where it is less: the rest is needed under traffic only. @default - `need`
+   */
+  readonly needAtFirst?: (region: RegionResources) => number;
 }
+
+/** For figures that the stacks set or reach later, and that AWS accepts above the quota. */
+const underTrafficOnly = () => 0;
 
 const general = (page: string) => `https://docs.aws.amazon.com/general/latest/gr/${page}.html`;
 const guide = (page: string) => `https://docs.aws.amazon.com/${page}.html`;
@@ -71,6 +79,7 @@ export const quotaList: readonly Quota[] = [
     raise: { code: 'L-3032A538', serviceCode: 'fargate' },
     source: general('ecs-service'),
     need: virtualProcessorNeed(false),
+    needAtFirst: firstVirtualProcessors(false),
   },
   {
     service: 'Fargate',
@@ -79,6 +88,7 @@ export const quotaList: readonly Quota[] = [
     raise: { code: 'L-36FBB829', serviceCode: 'fargate' },
     source: general('ecs-service'),
     need: virtualProcessorNeed(true),
+    needAtFirst: firstVirtualProcessors(true),
   },
   {
     service: 'API Gateway',
@@ -87,6 +97,7 @@ export const quotaList: readonly Quota[] = [
     raise: { code: 'L-8A5B8E43', serviceCode: 'apigateway' },
     source: restApiQuotas,
     need: throttle('ThrottlingRateLimit'),
+    needAtFirst: underTrafficOnly,
   },
   {
     service: 'API Gateway',
@@ -95,6 +106,7 @@ export const quotaList: readonly Quota[] = [
     raise: { instead: 'AWS sets it by the rate: ask for that one, and name the burst.' },
     source: restApiQuotas,
     need: throttle('ThrottlingBurstLimit'),
+    needAtFirst: underTrafficOnly,
   },
   {
     service: 'API Gateway',
@@ -175,6 +187,7 @@ export const quotaList: readonly Quota[] = [
     raise: {},
     source: balancerQuotas,
     need: (region) => whileDeploying(taskNeeds(region), ({ tasks }) => tasks),
+    needAtFirst: underTrafficOnly,
   },
   {
     service: 'CloudFront',
@@ -200,6 +213,7 @@ export const quotaList: readonly Quota[] = [
       raise: { instead: 'Give the environment a wider network.cidr, before its first deployment.' },
       source: guide('vpc/latest/userguide/subnet-sizing'),
       need: (region) => fullestSubnet(region, tier)?.need ?? 0,
+      needAtFirst: underTrafficOnly,
     }),
   ),
   {
@@ -236,6 +250,7 @@ export const quotaList: readonly Quota[] = [
     raise: { code: 'L-DF5E4CA3', serviceCode: 'vpc' },
     source: vpcQuotas,
     need: (region) => addressNeeds(region).reduce((sum, { need }) => sum + need, 0),
+    needAtFirst: underTrafficOnly,
   },
   {
     service: 'MSK',

@@ -1,6 +1,6 @@
 import { addressNeeds } from './address-needs.ts';
 import { numberAt, type RegionResources, refersTo, type TemplateResource } from './region-resources.ts';
-import { taskNeeds, whileDeploying } from './task-needs.ts';
+import { type TaskNeed, taskNeeds, whileDeploying } from './task-needs.ts';
 
 /** All resources of a type. */
 export const count = (type: string) => (region: RegionResources) => region.ofType(type).length;
@@ -31,17 +31,23 @@ export const throttle = (setting: string) => (region: RegionResources) =>
     .ofType('AWS::ApiGateway::Stage')
     .reduce((sum, { properties }) => sum + numberAt(properties['MethodSettings'], '0', setting), 0);
 
-/**
- * vCPUs on demand or on Spot, when all services have their maximum tasks and the largest is being deployed.
- */
+/** vCPUs of all tasks on demand or on Spot, when all services have their maximum tasks and the largest is being deployed. */
 export const virtualProcessorNeed = (onSpot: boolean) => (region: RegionResources) =>
   Math.ceil(
-    whileDeploying(
-      taskNeeds(region),
-      ({ tasks, virtualProcessors, spotPart }) =>
-        tasks * virtualProcessors * (onSpot ? spotPart : 1 - spotPart),
+    whileDeploying(taskNeeds(region), (service) => service.tasks * virtualProcessors(service, onSpot)),
+  );
+
+/** The vCPUs with which the services are created. */
+export const firstVirtualProcessors = (onSpot: boolean) => (region: RegionResources) =>
+  Math.ceil(
+    taskNeeds(region).reduce(
+      (sum, service) => sum + service.firstTasks * virtualProcessors(service, onSpot),
+      0,
     ),
   );
+
+const virtualProcessors = ({ virtualProcessors: ofTask, spotPart }: TaskNeed, onSpot: boolean) =>
+  ofTask * (onSpot ? spotPart : 1 - spotPart);
 
 /** The subnet of a tier with the fewest free addresses. */
 export const fullestSubnet = (region: RegionResources, tier: string) =>

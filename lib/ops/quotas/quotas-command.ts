@@ -22,6 +22,7 @@ export type Synthesise = (context: Readonly<Record<string, unknown>>) => Promise
 const usage = `Usage: npm run quotas -- ENVIRONMENT [options]
 
 What an environment's templates need of AWS's quotas, and the raises to ask for. Asks AWS nothing.
+EFFECT says what a new account's default does: it blocks the deployment, or limits traffic.
 
   --capacity SIZE   as if the environment had this size: launch, 100k or 1m
   --json            as JSON, with the source of each figure`;
@@ -87,11 +88,12 @@ function asText(quotas: readonly QuotaResult[]): string {
     quota,
     String(need),
     String(byDefault),
+    remedy.effect ?? '',
     remedy.requestValue === undefined
       ? (remedy.instead ?? '')
       : `ask for ${remedy.requestValue}${remedy.code === undefined ? '' : ` (${remedy.code})`}`,
   ]);
-  return textTable(['STATE', 'REGION', 'SERVICE', 'QUOTA', 'NEED', 'DEFAULT', 'REMEDY'], rows);
+  return textTable(['STATE', 'REGION', 'SERVICE', 'QUOTA', 'NEED', 'DEFAULT', 'EFFECT', 'REMEDY'], rows);
 }
 
 function parse(args: readonly string[]) {

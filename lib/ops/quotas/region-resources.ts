@@ -25,7 +25,14 @@ export interface StackTemplate {
   readonly uploadUrl?: string;
   readonly template: {
     readonly Resources?: Readonly<
-      Record<string, { readonly Type: string; readonly Properties?: Readonly<Record<string, unknown>> }>
+      Record<
+        string,
+        {
+          readonly Type: string;
+          readonly Properties?: Readonly<Record<string, unknown>>;
+          readonly DeletionPolicy?: string;
+        }
+      >
     >;
   };
 }

@@ -6,12 +6,17 @@ import {
   valueAt,
 } from './region-resources.ts';
 
-/** One ECS service with its maximum tasks. */
+/** One ECS service with its tasks. */
 export interface TaskNeed {
   readonly service: TemplateResource;
+  /** At most, by its scaling. */
   readonly tasks: number;
+  /** When it is created. */
+  readonly firstTasks: number;
   /** vCPUs of one task. */
   readonly virtualProcessors: number;
+  /** Memory of one task. */
+  readonly memoryGiB: number;
   /** Share of tasks on Spot, 0 to 1. */
   readonly spotPart: number;
 }
@@ -28,8 +33,11 @@ export function taskNeeds(region: RegionResources): TaskNeed[] {
     const target = scaling.find((one) => isBeside(one) && refersTo(one.properties['ResourceId'], service));
     return {
       service,
+      firstTasks:
+        numberAt(target?.properties, 'MinCapacity') || numberAt(service.properties, 'DesiredCount') || 1,
       tasks: numberAt(target?.properties, 'MaxCapacity') || numberAt(service.properties, 'DesiredCount') || 1,
       virtualProcessors: numberAt(definition?.properties, 'Cpu') / 1_024,
+      memoryGiB: numberAt(definition?.properties, 'Memory') / 1_024,
       spotPart: spotPart(service.properties['CapacityProviderStrategy']),
     };
   });

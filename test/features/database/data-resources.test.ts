@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
@@ -108,6 +109,16 @@ describe('the image repository', () => {
     new ImageRepository(stack, 'Images', { name: 'gatehouse-x-store', removalPolicy });
     return Template.fromStack(stack);
   };
+
+  test('has immutable tags, as the repository of the CDK bootstrap has', () => {
+    expect(only(repository(RETAIN), 'AWS::ECR::Repository')['Properties']).toMatchObject({
+      ImageTagMutability: 'IMMUTABLE',
+    });
+    const bootstrap = readFileSync('node_modules/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml', 'utf8');
+    expect(bootstrap).toMatch(
+      /Type: AWS::ECR::Repository\n {4}Properties:\n {6}ImageTagMutability: IMMUTABLE/,
+    );
+  });
 
   test('scans pushed images and expires old ones', () => {
     const found = only(repository(RETAIN), 'AWS::ECR::Repository');

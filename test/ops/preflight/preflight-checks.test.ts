@@ -50,6 +50,7 @@ const regional: StackTemplate = {
         DomainName: 'origin.shop.tld',
         DomainNameConfigurations: [{ CertificateArn: certificate('eu-west-1', 'origin.shop.tld') }],
       }),
+      Cluster: resource('AWS::ECS::Cluster'),
       Task: resource('AWS::ECS::TaskDefinition', {
         ContainerDefinitions: [
           {
@@ -159,6 +160,13 @@ describe('the checks before a deployment', () => {
       { parameter: missingResult },
       /us-east-1: the parameter \/cdk/,
       /cdk bootstrap aws:\/\/ACCOUNT\/us-east-1/,
+    ],
+    [
+      'service-linked-roles',
+      'missing',
+      { resource: missingResult },
+      /AWSServiceRoleForECS does not exist/,
+      /create-service-linked-role --aws-service-name ecs\.amazonaws\.com/,
     ],
     ['bootstrap', 'old', { parameter: () => foundResult('5') }, /version 5, at least 6/, /cdk bootstrap/],
     [
@@ -411,7 +419,7 @@ describe('the checks before a deployment', () => {
 
   test('count a name of a stack of this environment as its own', async () => {
     const taken = (_region: string, type: string) =>
-      type === 'AWS::Backup::BackupVault' || type === 'AWS::RDS::DBCluster'
+      ['AWS::Backup::BackupVault', 'AWS::RDS::DBCluster', 'AWS::IAM::Role'].includes(type)
         ? foundResult({})
         : missingResult();
     expect(failed(await ask({ stack: own('UPDATE_COMPLETE'), resource: taken }))).toEqual([]);
