@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -18,13 +18,17 @@ const shell = guideBlocks(guide, 'sh');
 const lines = shell.flatMap((block) => block.split('\n')).filter((line) => line.trim() !== '');
 const starting = (start: string) => lines.filter((line) => line.replace(/^\(.*?&& /, '').startsWith(start));
 
+const scratch = scratchFolder('guide');
+
 /** The entries that the guide puts into dev.ts, with an address in place of its placeholder. */
-function overrides(): Partial<EnvironmentInput> {
+const overrides = await (async () => {
   const [block = ''] = guideBlocks(guide, 'ts');
-  return new Function(
-    `return {${block.replaceAll('MY_ADDRESS', '192.0.43.10')}}`,
-  )() as Partial<EnvironmentInput>;
-}
+  const file = join(scratch, 'entries.mjs');
+  mkdirSync(scratch, { recursive: true });
+  writeFileSync(file, `export default {${block.replaceAll('MY_ADDRESS', '192.0.43.10')}};`);
+  const module: unknown = await import(/* @vite-ignore */ file);
+  return (module as { readonly default: Partial<EnvironmentInput> }).default;
+})();
 
 /** Runs lines of the guide in one shell, and returns what it prints. */
 const run = (script: string, environment: Readonly<Record<string, string>> = {}) =>
@@ -32,7 +36,7 @@ const run = (script: string, environment: Readonly<Record<string, string>> = {})
 
 describe('the guide to a first deployment', () => {
   test('describes an environment without placeholders, apart from the link in the catalogue', () => {
-    const configuration = loadConfiguration('dev', overrides());
+    const configuration = loadConfiguration('dev', overrides);
     const left = reservedNames(configuration).filter(({ where }) => where.includes('environments'));
     expect(left).toEqual([]);
     const others = reservedNames(configuration).map(({ text }) => text);
@@ -41,7 +45,7 @@ describe('the guide to a first deployment', () => {
   });
 
   test('names the stacks, the pool, the application, the callback and the repository that the templates have', () => {
-    const { stacks } = stageOf(newApp(join(scratchFolder('guide'), 'app')), 'dev', overrides()).synth();
+    const { stacks } = stageOf(newApp(join(scratch, 'app')), 'dev', overrides).synth();
     const ids = stacks.map(({ hierarchicalId }) => hierarchicalId);
     const named = starting('npx cdk').flatMap((line) => line.match(/\bdev\/[\w*-]+/g) ?? []);
     expect(named.length).toBeGreaterThan(10);
@@ -73,7 +77,7 @@ describe('the guide to a first deployment', () => {
       expect(data).toContain(`"ScopeName": "${scope.replace('store-api/', '')}"`);
     }
     expect(lines.join('\n')).toContain(
-      `https://${(overrides().identity as { domainPrefix: string }).domainPrefix}.auth.`,
+      `https://${(overrides.identity as { domainPrefix: string }).domainPrefix}.auth.`,
     );
     expect(lines.join('\n')).toContain(`:${loadConfiguration('dev').environment.services.imageTag}"`);
   });

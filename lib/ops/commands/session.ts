@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { GatewayAccess } from '../access/gateway-access.ts';
-import { type ExitCode, exitCodes, OpsError, usageError } from './ops-error.ts';
+import { confirm as askToConfirm } from '../confirm.ts';
+import { type ExitCode, exitCodes, OpsError } from './ops-error.ts';
 import type { Report } from './report.ts';
 
 /** Dependencies of the commands. */
@@ -84,7 +85,7 @@ export function changeCommand<Options extends object>(
   command
     .requiredOption('--reason <text>', 'reason for the change, for the audit log', reason)
     .option('--dry-run', 'show the changes without making them')
-    .option('--yes', 'skip the confirmation in production');
+    .option('--yes', 'skip the confirmation');
   readCommand<Options & ChangeOptions>(command, ports, work);
 }
 
@@ -93,17 +94,11 @@ export async function confirm(
   { gateway, ports, options }: Session<ChangeOptions>,
   what: string,
 ): Promise<void> {
-  if (!gateway.isProduction || options.yes === true) return;
-  if (ports.ask === undefined) {
-    throw usageError(`${what} in ${gateway.environment} needs confirmation.`, 'Add --yes.');
-  }
-  const answer = await ports.ask(`${what}\nType ${gateway.environment} to continue: `);
-  if (answer.trim() !== gateway.environment) {
-    throw new OpsError(
-      'Not confirmed, so nothing was changed.',
-      `Type ${gateway.environment}, or add --yes.`,
-    );
-  }
+  if (!gateway.isProduction) return;
+  await askToConfirm(ports, `${what}\nThis changes ${gateway.environment}.`, {
+    yes: options.yes === true,
+    word: gateway.environment,
+  });
 }
 
 /** Prints an error as text or JSON, and returns its exit code. */
