@@ -25,7 +25,7 @@ async function synthesise(): Promise<void> {
   app.synth();
 }
 
-/** Templates can be read before there are domains, so this is no fault of a synth. The CDK shows no warnings of stages. */
+/** Templates can be read before there are domains, so a synth accepts them. The CDK shows no warnings of stages. */
 function warnOfPlaceholders(configuration: Configuration): void {
   const { name } = configuration.environment;
   const found = name === 'local' ? [] : reservedNames(configuration);

@@ -5,6 +5,7 @@ import type { CatalogueInput } from './schemas/catalogue.ts';
 import { faultsOf } from './testing/fixtures.ts';
 
 /** Untyped input with mistakes that the compiler would refuse. */
+const serviceNames = Object.keys(catalogue.services).join(', ');
 const withEntry = (
   key: keyof CatalogueInput,
   entries: object,
@@ -42,7 +43,7 @@ describe('loadCatalogue refuses a faulty catalogue and names entry, fault and re
     [
       'an unknown service',
       withRoutes({ 'GET /api/x': { ...order, service: 'odrer' } }),
-      'catalogue.routes["GET /api/x"].service: names the service "odrer", which does not exist. Use one of product, user, order,',
+      `catalogue.routes["GET /api/x"].service: names the service "odrer", which does not exist. Use one of ${serviceNames},`,
     ],
     [
       'an unknown limit',

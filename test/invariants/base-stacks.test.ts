@@ -1,7 +1,14 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
 import { loadBalancedServices } from '../../lib/compile/load-balanced-services.ts';
-import { type EnvironmentInput, type EnvironmentName, loadConfiguration } from '../../lib/config/index.ts';
+import {
+  canaryName,
+  type EnvironmentInput,
+  type EnvironmentName,
+  loadCatalogue,
+  loadConfiguration,
+  serviceTaskRange,
+} from '../../lib/config/index.ts';
 import { setAlarmDefaults } from '../../lib/features/observability/alarm-text.ts';
 import { AlertsStack } from '../../lib/stacks/alerts-stack.ts';
 import { ClusterStack } from '../../lib/stacks/cluster-stack.ts';
@@ -101,23 +108,36 @@ describe('the stateful stacks', () => {
 });
 
 describe("the services' stacks", () => {
+  const fargateServices = Object.entries(loadCatalogue().services).flatMap(([name, service]) =>
+    service.kind === 'fargate' ? [[name, service] as const] : [],
+  );
+  const canaries = fargateServices.filter(([, { canary }]) => canary !== undefined);
   const templates = prod.backends.map((stack) => Template.fromStack(stack));
   const inAll = (type: string) => templates.flatMap((template) => all(template, type));
 
   test('run every Fargate service of the catalogue and its canary, and no external service', () => {
-    const names = ['inventory', 'order', 'payment', 'product', 'recommendation', 'review', 'user'];
+    const names = fargateServices.map(([name]) => name);
+    expect(names).toContain('order');
     expect(prod.backends.flatMap(({ monitored }) => Object.keys(monitored)).sort()).toEqual(
-      [...names, 'order-canary'].sort(),
+      [...names, ...canaries.map(([name]) => canaryName(name))].sort(),
     );
-    expect(prod.backends.map(({ node }) => node.id).sort()).toEqual(names.map((name) => `Service-${name}`));
-    expect(inAll('AWS::ECS::Service')).toHaveLength(names.length + 1);
+    expect(prod.backends.map(({ node }) => node.id).sort()).toEqual(
+      names.map((name) => `Service-${name}`).sort(),
+    );
+    expect(inAll('AWS::ECS::Service')).toHaveLength(names.length + canaries.length);
   });
 
   test("scale each service within the environment's capacity", () => {
     const sizes = inAll('AWS::ApplicationAutoScaling::ScalableTarget')
       .map(({ Properties: target }) => `${target.MinCapacity}-${target.MaxCapacity}`)
       .sort();
-    expect(sizes).toEqual(['1-2', '2-20', '2-20', '2-20', '3-20', '3-20', '5-40', '5-50']);
+    const { environment } = loadConfiguration('prod');
+    const expected = [
+      ...fargateServices.map(([name]) => serviceTaskRange(environment, name)),
+      ...canaries.flatMap(([, { canary }]) => (canary === undefined ? [] : [canary.tasks])),
+    ].map(({ min, max }) => `${min}-${max}`);
+    expect(sizes).toEqual(expected.sort());
+    expect(sizes).toEqual(expect.arrayContaining(['1-2', '2-20', '5-50']));
   });
 
   test("pass role, name, port and event log to a task, and run the environment's image", () => {
@@ -137,7 +157,9 @@ describe("the services' stacks", () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
     });
     expect(EVENT_LOG_URL).toMatchObject({ 'Fn::Join': ['', ['msk:', {}]] });
-    expect(of('order').Image['Fn::Join'][1].at(-1)).toBe(':prod');
+    expect(of('order').Image['Fn::Join'][1].at(-1)).toBe(
+      `:${loadConfiguration('prod').environment.services.imageTag}`,
+    );
     expect(of('order-canary').Environment[0]).toEqual({ Name: 'ROLE', Value: 'order' });
   });
 

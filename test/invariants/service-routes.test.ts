@@ -53,8 +53,14 @@ function callsWithin(value: unknown): Call[] {
   return [...own, ...Object.values(value).flatMap(callsWithin)];
 }
 
+/** Functions have no document, and services of other owners are not of this program. */
+const isFunctionOrOwn = (name: string) => {
+  const service = catalogue.services[name];
+  return service?.kind === 'function' || (service?.kind === 'fargate' && service.image !== undefined);
+};
+
 const calls = [...callsOfRoutes(), ...callsWithin(catalogue.compositions)].filter(
-  ({ service: name }) => catalogue.services[name]?.kind !== 'function',
+  ({ service: name }) => !isFunctionOrOwn(name),
 );
 
 /** A path without its query and without the names of its parameters. */

@@ -3,14 +3,22 @@ import { join } from 'node:path';
 import { App, AssetHashType } from 'aws-cdk-lib';
 import type { Template as TemplateAssertions } from 'aws-cdk-lib/assertions';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { type EnvironmentInput, type EnvironmentName, loadConfiguration } from '../../lib/config/index.ts';
+import { loadBalancedServices } from '../../lib/compile/load-balanced-services.ts';
+import {
+  type EnvironmentInput,
+  type EnvironmentName,
+  loadCatalogue,
+  loadConfiguration,
+} from '../../lib/config/index.ts';
 import type { Bundles } from '../../lib/features/functions/bundles.ts';
 import { GatewayStage } from '../../lib/gateway-stage.ts';
 import { scratchFolder } from './scratch.ts';
 
 export const environmentNames = ['local', 'dev', 'staging', 'prod'] as const satisfies EnvironmentName[];
-const services = ['product', 'user', 'order', 'inventory', 'payment', 'review', 'recommendation'] as const;
-const serviceStackNames = services.map((name) => `Service-${name}` as const);
+type ServiceStackName = `Service-${string}`;
+const serviceStackNames = loadBalancedServices(loadCatalogue()).map(
+  ([name]): ServiceStackName => `Service-${name}`,
+);
 export const stackNames = [
   'Network',
   'Data',

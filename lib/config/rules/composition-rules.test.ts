@@ -77,7 +77,7 @@ describe('a composition', () => {
     [
       'an unknown service',
       withComposition({ parts: { a: part({ service: 'prodcut' }) } }),
-      `${page}.parts.a.service: names the service "prodcut", which does not exist. Use one of product, user,`,
+      `${page}.parts.a.service: names the service "prodcut", which does not exist. Use one of ${Object.keys(catalogue.services).join(', ')},`,
     ],
     [
       'more time than the timeout of the route allows',

@@ -19,11 +19,19 @@ const withRoutes = (routes: object): CatalogueInput => ({
   ...storeCatalogue,
   routes: { ...storeCatalogue.routes, ...routes },
 });
-const withServices = (count: number, more: object = {}): CatalogueInput => ({
+/** Target groups that the services of the catalogue use: one each, and one for each canary. */
+const ofShop = Object.values(storeCatalogue.services).reduce(
+  (sum, service) =>
+    sum + (service.kind === 'fargate' || service.kind === 'ip' ? 1 : 0) + ('canary' in service ? 1 : 0),
+  0,
+);
+
+/** The catalogue with further services, whose target groups fill up to `groups`. */
+const withServices = (groups: number, more: object = {}): CatalogueInput => ({
   ...storeCatalogue,
   services: {
     ...storeCatalogue.services,
-    ...times(count, (index) => [
+    ...times((groups - ofShop) / (Object.keys(more).length + 1), (index) => [
       `bulk-${index}`,
       { kind: 'fargate', role: 'product', description: 'One of many.', ...more },
     ]),
@@ -58,7 +66,7 @@ describe('quotaFaults', () => {
     expect(faultsOf(routes)).toMatch(
       /^catalogue\.routes: needs \d+ routes of an HTTP API; AWS allows 300\. .*set environments\/dev\.quotas\.routesPerApi\./,
     );
-    expect(faultsOf(withServices(81))).toContain(
+    expect(faultsOf(withServices(89))).toContain(
       'catalogue.services: needs 101 rules of the load balancer; AWS allows 100.',
     );
     expect(faultsOf(caches)).toMatch(/needs \d+ cache behaviours of a distribution; AWS allows 75\./);
@@ -66,22 +74,23 @@ describe('quotaFaults', () => {
 
   test('applies a raised quota of the environment', () => {
     expect(faultsOf(routes, { routesPerApi: 500 })).toBe('');
-    expect(faultsOf(withServices(81), { rulesPerLoadBalancer: 101 })).toBe('');
-    expect(faultsOf(withServices(82), { rulesPerLoadBalancer: 101 })).toContain('AWS allows 101.');
+    expect(faultsOf(withServices(89), { rulesPerLoadBalancer: 101 })).toBe('');
+    expect(faultsOf(withServices(90), { rulesPerLoadBalancer: 101 })).toContain('AWS allows 101.');
   });
 
   test('refuses a catalogue over the quota of target groups, which AWS does not raise', () => {
     const raised = { rulesPerLoadBalancer: 500 };
-    // Seven services of the shop and one canary use eight.
-    expect(faultsOf(withServices(92), raised)).toBe('');
-    expect(faultsOf(withServices(93), raised)).toBe(
+    expect(faultsOf(withServices(100), raised)).toBe('');
+    expect(faultsOf(withServices(101), raised)).toBe(
       'catalogue.services: needs 101 target groups of the load balancer; AWS allows 100. ' +
         'Combine services, make some of them external, or use canary or blueGreen for fewer of them.',
     );
-    expect(faultsOf(withServices(47, { deployment: { kind: 'blueGreen' } }), raised)).toContain(
-      'needs 102 target groups',
+    expect(faultsOf(withServices(ofShop + 94, { deployment: { kind: 'blueGreen' } }), raised)).toContain(
+      `needs ${ofShop + 94} target groups`,
     );
-    expect(faultsOf(withServices(47, { canary: {} }), raised)).toContain('needs 102 target groups');
+    expect(faultsOf(withServices(ofShop + 94, { canary: {} }), raised)).toContain(
+      `needs ${ofShop + 94} target groups`,
+    );
   });
 
   test('refuses a raised quota below the default', () => {

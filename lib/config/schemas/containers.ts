@@ -59,6 +59,3 @@ export const variables = z
     z.string({ error: 'Give a text.' }),
   )
   .default({});
-
-export type OwnImage = z.output<typeof ownImage>;
-export type LocalProgram = z.output<typeof localProgram>;
