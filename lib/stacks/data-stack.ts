@@ -1,4 +1,4 @@
-import { Duration, type StackProps } from 'aws-cdk-lib';
+import { CfnOutput, Duration, type StackProps } from 'aws-cdk-lib';
 import { TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
 import type { IRepository } from 'aws-cdk-lib/aws-ecr';
@@ -248,7 +248,7 @@ export class DataStack extends GatewayStack {
   ): IssuerPolicy {
     const routes = Object.values(catalogue.routes);
     const permissions = routes.flatMap(({ access }) => (access.includes(':') ? [access] : []));
-    return new ShopUserPool(this, 'UserPool', {
+    const users = new ShopUserPool(this, 'UserPool', {
       domainPrefix,
       mfa,
       applications,
@@ -256,7 +256,9 @@ export class DataStack extends GatewayStack {
       accessTokenLifetime: Duration.minutes(accessTokenMinutes),
       removalPolicy: removalPolicy(environment),
       deletionProtection: isDeletionProtected(environment),
-    }).issuer;
+    });
+    new CfnOutput(this, 'UserPoolId', { description: 'User pool of the shop.', value: users.userPoolId });
+    return users.issuer;
   }
 }
 

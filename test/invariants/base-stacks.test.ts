@@ -157,7 +157,9 @@ describe("the services' stacks", () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
     });
     expect(EVENT_LOG_URL).toMatchObject({ 'Fn::Join': ['', ['msk:', {}]] });
-    expect(of('order').Image['Fn::Join'][1].at(-1)).toBe(':prod');
+    expect(of('order').Image['Fn::Join'][1].at(-1)).toBe(
+      `:${loadConfiguration('prod').environment.services.imageTag}`,
+    );
     expect(of('order-canary').Environment[0]).toEqual({ Name: 'ROLE', Value: 'order' });
   });
 

@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
  * @throws If Python with venv is missing, or if the package index is unreachable twice in a row.
  */
 export function pythonTools(
-  file: 'requirements.txt' | 'requirements-checkov.txt' | 'requirements-moto.txt' = 'requirements.txt',
+  file: `requirements${'' | '-checkov' | '-moto' | '-aws-cli'}.txt` = 'requirements.txt',
 ): string {
   const requirements = resolve(import.meta.dirname, file);
   const version = createHash('sha256').update(readFileSync(requirements)).digest('hex').slice(0, 12);

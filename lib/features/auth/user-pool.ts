@@ -42,6 +42,7 @@ const resourceServer = 'store-api';
 export class ShopUserPool extends Construct {
   /** Verification settings of the pool's access tokens. The values are resolved at deployment. */
   readonly issuer: IssuerPolicy;
+  readonly userPoolId: string;
 
   constructor(scope: Construct, id: string, props: ShopUserPoolProps) {
     super(scope, id);
@@ -101,6 +102,7 @@ export class ShopUserPool extends Construct {
       return client;
     });
 
+    this.userPoolId = pool.userPoolId;
     const { region, urlSuffix } = Stack.of(this);
     const url = `https://cognito-idp.${region}.${urlSuffix}/${pool.userPoolId}`;
     this.issuer = {
