@@ -14,12 +14,21 @@ const ask = async (question: string): Promise<string> => {
   }
 };
 
+/** This machine's, and the one that AWS sees (https://checkip.amazonaws.com); an operator without a network has none. */
+const ownAddresses = async (): Promise<readonly string[]> => {
+  const seen = await fetch('https://checkip.amazonaws.com', { signal: AbortSignal.timeout(2_000) })
+    .then((answer) => answer.text())
+    .catch(() => '');
+  return ['127.0.0.1', '::1', ...(seen.trim() === '' ? [] : [seen.trim()])];
+};
+
 process.exitCode = await opsCommand(process.argv.slice(2), {
   stateFolder: join(dirname(dirname(fileURLToPath(import.meta.url))), '.gatehouse'),
   environment: process.env,
   user: userInfo().username,
   now: Date.now,
   randomBytes,
+  ownAddresses,
   print: (text) => process.stdout.write(`${text}\n`),
   printError: (text) => process.stderr.write(`${text}\n`),
   ask: process.stdin.isTTY ? ask : undefined,

@@ -18,7 +18,13 @@ const full = {
   clients: { 'web shop': { plan: 'free', expiresAt: '2026-12-01T00:00:00Z', reason: 'Sale' } },
   grants: [{ clientId: 'web', requests: 5_000, until: '2026-12-01T00:00:00Z', reason: 'Sale' }],
   cohorts: { order: { percent: 0.5, salt: 'a', users: ['ada'], header: 'x-try', cookie: 'try' } },
-  addresses: { block: ['192.0.2.0/24', '2001:db8::/32'], allow: ['192.0.2.7/32'] },
+  addresses: {
+    block: [
+      { range: '192.0.2.0/24', until: '2026-12-01T00:00:00Z', reason: 'Scraping' },
+      { range: '2001:db8::/32' },
+    ],
+    allow: [{ range: '192.0.2.7/32' }],
+  },
   maintenance: { retryAfterSeconds: 60, reason: 'Move of the data base' },
   routes: { 'GET /api/orders/{id}': { enabled: false, reason: 'Fault in it' } },
   shadow: ['user'],
@@ -31,6 +37,13 @@ function faultsOf(parsed: ParsedRuntimePolicy): string[] {
 
 test('reads a whole document unchanged', () => {
   expect(parseRuntimePolicy(full)).toEqual({ kind: 'valid', policy: full });
+});
+
+test('reads address ranges without a time and a reason, as earlier documents have them', () => {
+  const addresses = { block: ['192.0.2.0/24'], allow: ['192.0.2.7/32'] };
+  expect(parseRuntimePolicy({ ...full, addresses })).toMatchObject({
+    policy: { addresses: { block: [{ range: '192.0.2.0/24' }], allow: [{ range: '192.0.2.7/32' }] } },
+  });
 });
 
 test('reads sections that are left out as empty', () => {

@@ -57,6 +57,14 @@ const range = z
   .union([z.cidrv4(), z.cidrv6()], { error: rangeError })
   .check(z.refine((cidr) => !/^[0:]*:ffff:/i.test(cidr), { error: rangeError }));
 
+/** A range alone, or with the instant until which it counts and the operator's reason. */
+const addressRange = z.pipe(
+  z.union([range, object({ range, until: z.optional(instant), reason: z.optional(reason) })], {
+    error: rangeError,
+  }),
+  z.transform((entry) => (typeof entry === 'string' ? { range: entry } : entry)),
+);
+
 const rate = object({
   /** Sustained rate: this many requests in `periodSeconds`. */
   requests: count,
@@ -125,7 +133,10 @@ export const runtimePolicySchema = object({
   grants: list(grant),
   /** By service. */
   cohorts: named(name, cohort),
-  addresses: orElse(object({ block: list(range), allow: list(range) }), () => ({ block: [], allow: [] })),
+  addresses: orElse(object({ block: list(addressRange), allow: list(addressRange) }), () => ({
+    block: [],
+    allow: [],
+  })),
   /** Everything but health answers 503. */
   maintenance: orElse(z.nullable(maintenance), null),
   /** By route key. A route that is switched off answers 503; HEAD follows its GET. */
@@ -137,6 +148,7 @@ export const runtimePolicySchema = object({
 /** The document with every section filled in. */
 export type RuntimePolicy = z.output<typeof runtimePolicySchema>;
 export type ClientOverride = z.output<typeof client>;
+export type AddressRange = z.output<typeof addressRange>;
 export type CohortRule = z.output<typeof cohort>;
 
 /** One fault of a document. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalRun, startLocalRun } from '../../lib/local/run/local-run.ts';
 import { opsRunner } from '../support/ops-runner.ts';
+import { launchDayCases } from './launch-day.cases.ts';
 
 /** Every command against one real local run: its tables, secrets, functions and policy. */
 const stateFolder = mkdtempSync(join(tmpdir(), 'gatehouse-ops-'));
@@ -44,7 +45,7 @@ describe('exit codes', () => {
     [1, ['keys', 'rotate', 'nokey', '--local', '--reason', 'x']],
     [1, ['policy', 'rollback', '--to', '999', '--local', '--reason', 'x']],
     [1, ['clients', 'add', 'new', '--plan', 'platinum', '--local', '--reason', 'x']],
-    [1, ['clients', 'override', 'acme', '--plan', 'platinum', '--local', '--reason', 'x']],
+    [1, ['clients', 'set', 'acme', '--plan', 'platinum', '--local', '--reason', 'x']],
     [0, ['edge', 'list', '--local']],
     [0, ['edge', 'unblock', '192.0.2.1', '--local', '--reason', 'x']],
     [2, ['edge', 'block', 'nowhere', '--local', '--reason', 'x']],
@@ -69,7 +70,7 @@ describe('exit codes', () => {
     [0, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--dry-run', '--bytes', 'unlimited']],
     [0, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--dry-run', '--rate', 'none']],
     [2, ['plans', 'set', 'pro', '--local', '--reason', 'x', '--dry-run', '--rate', 'none', '--burst', '5']],
-    [0, ['clients', 'override', 'acme', '--local', '--reason', 'x', '--dry-run', '--rate', 'none']],
+    [0, ['clients', 'set', 'acme', '--local', '--reason', 'x', '--dry-run', '--rate', 'none']],
     [
       0,
       ['quota', 'grant', 'acme', '--local', '--reason', 'x', '--dry-run', '--requests', '5', '--until', '7d'],
@@ -187,13 +188,15 @@ describe('quotas', () => {
   });
 });
 
+launchDayCases({ give, ops, asked, changed, policy: () => policy() });
+
 describe('clients and their keys', () => {
   test('a client is added, overridden, suspended and resumed', async () => {
     expect((await ops('clients', 'add', 'shop-9', '--plan', 'basic', ...changed)).json).toMatchObject({
       changed: true,
       client: { clientId: 'shop-9', plan: 'basic', expiresAt: null },
     });
-    await ops('clients', 'override', 'shop-9', '--plan', 'pro', '--until', '2999-01-01', ...changed);
+    await ops('clients', 'set', 'shop-9', '--plan', 'pro', '--until', '2999-01-01', ...changed);
     expect((await ops('clients', 'show', 'shop-9', ...asked)).json).toMatchObject({
       plan: 'basic',
       effectivePlan: 'pro',
@@ -201,7 +204,7 @@ describe('clients and their keys', () => {
       state: 'active',
       override: { plan: 'pro', expiresAt: '2999-01-01T00:00:00Z', reason: 'a test' },
     });
-    await ops('clients', 'override', 'shop-9', '--remove', ...changed);
+    await ops('clients', 'reset', 'shop-9', ...changed);
     await ops('clients', 'suspend', 'shop-9', ...changed);
     const clients = (await ops('clients', 'list', ...asked)).json as { clients: object[] };
     expect(clients.clients).toContainEqual(
@@ -396,13 +399,19 @@ describe('what operators switch in the policy', () => {
   });
 
   test('addresses, with exceptions', async () => {
-    await ops('addresses', 'block', '127.0.0.0/8', ...changed);
+    expect(await give('addresses', 'block', '127.0.0.0/8', ...changed)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('127.0.0.0/8 contains your own address 127.0.0.1.'),
+    });
+    await ops('addresses', 'block', '127.0.0.0/8', '--until', '2h', '--yes', ...changed);
     await answers('/api/products', { status: 403 });
     await ops('addresses', 'allow', '127.0.0.1', ...changed);
     await answers('/api/products', { status: 200 });
     expect((await ops('addresses', 'list', ...asked)).json).toMatchObject({
-      block: ['127.0.0.0/8'],
-      allow: ['127.0.0.1/32'],
+      ranges: [
+        { range: '127.0.0.0/8', state: 'block', until: expect.any(String), reason: expect.any(String) },
+        { range: '127.0.0.1/32', state: 'allow' },
+      ],
     });
     await ops('addresses', 'remove', '127.0.0.0/8', ...changed);
     await ops('addresses', 'remove', '127.0.0.1', ...changed);

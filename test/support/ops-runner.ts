@@ -29,6 +29,7 @@ export function opsRunner({ stateFolder, now = Date.now, environment = {}, ask }
       user: 'olivia',
       now,
       randomBytes,
+      ownAddresses: () => Promise.resolve(['127.0.0.1', '203.0.113.9']),
       print: (text) => stdout.push(text),
       printError: (text) => stderr.push(text),
       ask,

@@ -60,7 +60,7 @@ export async function decide(
   if (fault !== undefined) return buildDecision('malformed', fault, unknown);
 
   const route = policy.routes.get(request.routeKey);
-  if (route === undefined) return refuseUnmatched(request, policy);
+  if (route === undefined) return refuseUnmatched(request, policy, now);
   if (hasRepeatedVariantParameter(request.query, route.policy.variants)) {
     return buildDecision('malformed', 'repeated-parameter', { policyVersion, route });
   }
@@ -68,7 +68,7 @@ export async function decide(
   const address = readAddress(request.viewerAddress);
   if (address === undefined) return buildDecision('forbidden', 'no-client-address', { policyVersion, route });
   const placed = { policyVersion, route, address };
-  const refusal = refuseByPolicy(placed, policy);
+  const refusal = refuseByPolicy(placed, policy, now);
   if (refusal !== undefined) return refusal;
 
   const identification = await identify({ request, route, address }, policy, ports, now);
@@ -111,6 +111,7 @@ export async function decide(
 function refuseUnmatched(
   { routeKey, viewerAddress, path }: GatewayRequest,
   policy: PreparedPolicy,
+  now: number,
 ): Decision {
   const call = { policyVersion: policy.version };
   const address = readAddress(viewerAddress);
@@ -118,7 +119,7 @@ function refuseUnmatched(
   const isUnmatched = unmatchedPaths.some((unmatched) => routeKey.endsWith(` ${unmatched}`));
   // A route of the API that the policy lacks: never allowed.
   if (!isUnmatched) return buildDecision('forbidden', 'unknown-route', { ...call, address });
-  const refusal = refuseByPolicy({ ...call, address }, policy);
+  const refusal = refuseByPolicy({ ...call, address }, policy, now);
   if (refusal !== undefined) return refusal;
   const allowedMethods = policy.methodsOf(path);
   return allowedMethods.length === 0
@@ -143,9 +144,10 @@ interface PlacedCall extends CallFacts {
 function refuseByPolicy(
   call: CallFacts & Pick<PlacedCall, 'address'>,
   policy: PreparedPolicy,
+  now: number,
 ): Decision | undefined {
   const { route, address } = call;
-  if (policy.blocked.includes(address) && !policy.neverBlocked.includes(address)) {
+  if (policy.blocked.includes(address, now) && !policy.neverBlocked.includes(address, now)) {
     return buildDecision('forbidden', 'address-blocked', call);
   }
   if (route?.addresses?.includes(address) === false) {

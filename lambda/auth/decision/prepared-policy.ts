@@ -5,6 +5,7 @@ import type { RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
 import type { LimitPolicy, PlanPolicy, Policy, RoutePolicy } from '../contract.ts';
 import { type FindOverrides, resolveOverrides } from '../limits/client-overrides.ts';
 import { type ChooseCohort, chooseCohort } from './cohort.ts';
+import { TimedAddresses } from './timed-addresses.ts';
 
 /** A route with everything that it refers to. */
 export interface PreparedRoute {
@@ -37,8 +38,8 @@ export interface PreparedPolicy extends TokenPolicy {
   /** By service; a service without an entry has only the stable cohort. */
   readonly cohorts: ReadonlyMap<string, ChooseCohort>;
   /** Blocked addresses, except those of the second list. */
-  readonly blocked: AddressList;
-  readonly neverBlocked: AddressList;
+  readonly blocked: TimedAddresses;
+  readonly neverBlocked: TimedAddresses;
   /** Null outside maintenance. */
   readonly maintenance: RuntimePolicy['maintenance'];
 }
@@ -81,8 +82,8 @@ export function preparePolicy(policy: Policy, overlay: RuntimePolicy = emptyRunt
     shadow: new Set(overlay.shadow),
     findOverrides: resolveOverrides(overlay),
     cohorts: new Map(Object.entries(overlay.cohorts).map(([service, rule]) => [service, chooseCohort(rule)])),
-    blocked: new AddressList(overlay.addresses.block),
-    neverBlocked: new AddressList(overlay.addresses.allow),
+    blocked: new TimedAddresses(overlay.addresses.block),
+    neverBlocked: new TimedAddresses(overlay.addresses.allow),
     maintenance: overlay.maintenance,
   };
 }

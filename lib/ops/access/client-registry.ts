@@ -24,6 +24,8 @@ export interface ClientRegistry {
   ): Promise<WriteResult>;
   /** `conflict` when the client does not exist or already has this state. */
   suspend(clientId: string, suspended: boolean): Promise<WriteResult>;
+  /** `conflict` when the client does not exist. Its keys stay, for the audit. */
+  remove(clientId: string): Promise<WriteResult>;
 }
 
 /** Client ids contain no `#`; items of keys have the id `key#` and the key id. */
@@ -55,6 +57,8 @@ export function createClientRegistry(table: Table): ClientRegistry {
         },
         ConditionExpression: 'attribute_not_exists(clientId)',
       }),
+    remove: (clientId) =>
+      table.remove({ Key: { clientId: { S: clientId } }, ConditionExpression: 'attribute_exists(clientId)' }),
     suspend: (clientId, suspended) =>
       table.update({
         Key: { clientId: { S: clientId } },

@@ -1,5 +1,6 @@
 import type {
   AttributeValue,
+  DeleteItemCommandInput,
   DynamoDB,
   PutItemCommandInput,
   QueryCommandInput,
@@ -22,6 +23,7 @@ export interface Table {
   get(key: Item): Promise<Item | undefined>;
   put(input: Input<PutItemCommandInput>): Promise<WriteResult>;
   update(input: Input<UpdateItemCommandInput>): Promise<WriteResult>;
+  remove(input: Input<DeleteItemCommandInput>): Promise<WriteResult>;
   /** All items of all pages. */
   query(input: Input<QueryCommandInput>): Promise<readonly Item[]>;
   /** All items of all pages. */
@@ -46,6 +48,11 @@ export function openTable(dynamodb: DynamoDB, tableName: string): Table {
       const call = dynamodb.updateItem({ TableName, ...input });
       const written = await sendToAws(`DynamoDB UpdateItem on ${tableName}`, call, conditionFailed);
       return written === undefined ? 'conflict' : 'written';
+    },
+    async remove(input) {
+      const call = dynamodb.deleteItem({ TableName, ...input });
+      const removed = await sendToAws(`DynamoDB DeleteItem on ${tableName}`, call, conditionFailed);
+      return removed === undefined ? 'conflict' : 'written';
     },
     query: (input) =>
       allPages(`DynamoDB Query on ${tableName}`, (from) =>

@@ -26,6 +26,11 @@ export interface KeyRegistry {
    * rotation happens at the same time. Times in milliseconds.
    */
   rotate(keyId: string, hash: Uint8Array, previousUntil: number, now: number): Promise<WriteResult>;
+  /** Replaces what a key may do; null removes a limit. `conflict` when the key does not exist. */
+  set(
+    keyId: string,
+    key: Pick<RegisteredKey, 'permissions' | 'addresses' | 'expiresAt'>,
+  ): Promise<WriteResult>;
   /** Expires the key at this time, in milliseconds. `conflict` when it does not exist. */
   end(keyId: string, at: number): Promise<WriteResult>;
 }
@@ -83,6 +88,7 @@ export function createKeyRegistry(table: Table): KeyRegistry {
         ExpressionAttributeValues: { ':latest': latestHash, ':after': { L: [secret(hash), ...kept] } },
       });
     },
+    set: (keyId, key) => table.update({ Key: { clientId: { S: itemId(keyId) } }, ...updateOf(key) }),
     end: (keyId, at) =>
       table.update({
         Key: { clientId: { S: itemId(keyId) } },
@@ -90,6 +96,33 @@ export function createKeyRegistry(table: Table): KeyRegistry {
         ConditionExpression: 'attribute_exists(clientId)',
         ExpressionAttributeValues: { ':at': seconds(at) },
       }),
+  };
+}
+
+/** The update that sets what is given, and removes what is not. */
+function updateOf({
+  permissions,
+  addresses,
+  expiresAt,
+}: Parameters<KeyRegistry['set']>[1]): Omit<Parameters<Table['update']>[0], 'Key'> {
+  const values: readonly (readonly [string, AttributeValue | undefined])[] = [
+    ['permissions', permissions.length === 0 ? undefined : { SS: [...permissions] }],
+    ['addresses', addresses === null ? undefined : { SS: [...addresses] }],
+    ['expiresAt', expiresAt === null ? undefined : seconds(Date.parse(expiresAt))],
+  ];
+  const kept = values.flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  const sets = kept.map(([name]) => `#${name} = :${name}`).join(', ');
+  const removes = values.flatMap(([name, value]) => (value === undefined ? [`#${name}`] : [])).join(', ');
+  return {
+    UpdateExpression: [
+      ...(sets === '' ? [] : [`SET ${sets}`]),
+      ...(removes === '' ? [] : [`REMOVE ${removes}`]),
+    ].join(' '),
+    ConditionExpression: 'attribute_exists(clientId)',
+    ExpressionAttributeNames: Object.fromEntries(values.map(([name]) => [`#${name}`, name])),
+    ...(kept.length === 0
+      ? {}
+      : { ExpressionAttributeValues: Object.fromEntries(kept.map(([name, value]) => [`:${name}`, value])) }),
   };
 }
 

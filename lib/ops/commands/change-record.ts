@@ -59,6 +59,6 @@ export async function applyRecordedChange<Result extends object>(
     );
   }
   await finish('done');
-  const done = [`Done: in force ${effect}.`, ...(tell === undefined ? [] : [tell(result)])];
+  const done = [`Done: in force ${effect}.`, tell?.(result) ?? ''].filter(Boolean);
   return { json: { ...json, ...result, changed: true, effect }, text: [...lines, ...done].join('\n') };
 }

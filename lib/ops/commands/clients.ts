@@ -1,39 +1,27 @@
 import type { Command } from 'commander';
 import type { RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
+import { clientCallerKey } from '../../../runtime/tokens/identity.ts';
 import type { RegisteredClient } from '../access/client-registry.ts';
 import type { GatewayAccess } from '../access/gateway-access.ts';
-import {
-  count,
-  dayOfMonth,
-  formatAmount,
-  formatBytes,
-  futureInstant,
-  type ParsedRate,
-  parseWith,
-  rate,
-} from './argument-parsers.ts';
-import { changePolicy } from './change-policy.ts';
+import { dayOfMonth, formatAmount, formatBytes, futureInstant } from './argument-parsers.ts';
 import { applyRecordedChange } from './change-record.ts';
+import { addClientSettings } from './client-settings.ts';
 import { allowance } from './clients-over-quota.ts';
 import { exitCodes, OpsError, usageError } from './ops-error.ts';
 import type { Report } from './report.ts';
 import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
+import { revocationEffect } from './tokens.ts';
+
+interface ListOptions {
+  readonly all?: true;
+}
 
 interface AddOptions {
   readonly plan: string;
   readonly name?: string;
   readonly monthStart: number;
   readonly expires?: string;
-}
-
-interface OverrideOptions {
-  readonly plan?: string;
-  readonly rate?: ParsedRate | 'none';
-  readonly burst?: number;
-  readonly suspend?: true;
-  readonly until?: string;
-  readonly remove?: true;
 }
 
 interface SuspendOptions {
@@ -47,8 +35,15 @@ export const directoryEffect = 'within 60 seconds, when the caches of the author
 export function addClients(program: Command, ports: OpsPorts): void {
   const clients = program
     .command('clients')
-    .description('Registered clients with API keys, and overrides for single clients.');
-  readCommand(clients.command('list').description('list registered clients'), ports, list);
+    .description('Registered clients with API keys, and what differs for single clients.');
+  readCommand<ListOptions>(
+    clients
+      .command('list')
+      .description('list registered clients')
+      .option('--all', 'also applications whose users have tokens, if clients set or quota grant names them'),
+    ports,
+    list,
+  );
   readCommand(
     clients.command('show').argument('<client>').description('show one client, its keys and its override'),
     ports,
@@ -66,23 +61,14 @@ export function addClients(program: Command, ports: OpsPorts): void {
     ports,
     add,
   );
-  changeCommand<OverrideOptions>(
+  addClientSettings(clients, ports);
+  changeCommand(
     clients
-      .command('override')
-      .argument('<client>', 'client id, also of an application whose users have tokens')
-      .description('override plan, rate or access of one client; usage is not reset')
-      .option('--plan <name>', 'plan instead of the registered one')
-      .option(
-        '--rate <requests/period>',
-        "rate in place of its plan's, such as 600/min; none restores the plan's",
-        parseWith('none', rate),
-      )
-      .option('--burst <count>', 'requests admitted at once after a pause', count)
-      .option('--suspend', 'refuse all its calls')
-      .option('--until <date>', 'when the override ends', futureInstant(ports.now))
-      .option('--remove', 'remove the override'),
+      .command('remove')
+      .argument('<client>')
+      .description('revoke the keys of a registered client, and remove it'),
     ports,
-    override,
+    remove,
   );
   changeCommand<SuspendOptions>(
     clients
@@ -95,9 +81,10 @@ export function addClients(program: Command, ports: OpsPorts): void {
   );
 }
 
-async function list({ gateway, ports }: Session): Promise<Report> {
+async function list({ gateway, ports, options }: Session<ListOptions>): Promise<Report> {
   const [{ policy }, found] = await Promise.all([gateway.policies.current(), gateway.clients.list()]);
-  const clients = found.map((client) => describe(gateway, policy, client, ports.now()));
+  const all = options.all === true ? [...found, ...applications(gateway, policy, found)] : found;
+  const clients = all.map((client) => describe(gateway, policy, client, ports.now()));
   return {
     json: { environment: gateway.environment, clients },
     text: textTable(
@@ -163,7 +150,7 @@ async function add(session: Session<AddOptions & ChangeOptions>, clientId = ''):
   if ((await gateway.clients.find(clientId)) !== undefined) {
     throw new OpsError(
       `The client "${clientId}" already exists.`,
-      'Choose another id, or change that client with clients override.',
+      'Choose another id, or change that client with clients set.',
       exitCodes.conflict,
     );
   }
@@ -182,40 +169,31 @@ async function add(session: Session<AddOptions & ChangeOptions>, clientId = ''):
   });
 }
 
-async function override(session: Session<OverrideOptions & ChangeOptions>, clientId = ''): Promise<Report> {
-  const { options } = session;
-  const { plan, burst, until, suspend } = options;
-  if (options.remove === true) {
-    return await changePolicy(session, (policy) => {
-      const { [clientId]: _, ...clients } = policy.clients;
-      return { ...policy, clients };
-    });
-  }
-  if (plan === undefined && options.rate === undefined && suspend === undefined) {
-    throw usageError('No override is given.', 'Give --plan, --rate with --burst, --suspend or --remove.');
-  }
-  const hasRate = options.rate !== undefined && options.rate !== 'none';
-  if (hasRate !== (burst !== undefined)) {
-    throw usageError('--rate and --burst must be given together.', 'For example: --rate 600/min --burst 60.');
-  }
-  const rate =
-    options.rate !== undefined && options.rate !== 'none' && burst !== undefined
-      ? { ...options.rate, burst }
-      : undefined;
-  return await changePolicy(session, (policy) => {
-    const before = policy.clients[clientId];
-    const { rate: _, ...withoutRate } = before ?? {};
-    const settled = {
-      ...(options.rate === 'none' ? withoutRate : before),
-      ...(plan === undefined ? {} : { plan }),
-      ...(rate === undefined ? {} : { rate }),
-      ...(suspend === undefined ? {} : { suspended: suspend }),
-      ...(until === undefined ? {} : { expiresAt: until }),
-      reason: before?.reason ?? options.reason,
-    };
-    // An identical override changes nothing, even with another reason.
-    if (JSON.stringify(settled) === JSON.stringify(before)) return policy;
-    return { ...policy, clients: { ...policy.clients, [clientId]: { ...settled, reason: options.reason } } };
+async function remove(session: Session<ChangeOptions>, clientId = ''): Promise<Report> {
+  const { gateway, ports } = session;
+  const client = await registered(gateway, clientId);
+  const now = ports.now();
+  const keys = await gateway.keys.ofClient(client);
+  const live = keys.filter(({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > now);
+  return await applyRecordedChange(session, {
+    document: `client:${clientId}`,
+    changes: [
+      ...live.map(({ keyId, expiresAt }) => ({
+        path: `${keyId}.expiresAt`,
+        before: expiresAt,
+        after: new Date(now).toISOString(),
+      })),
+      { path: clientId, before: client },
+    ],
+    effect: revocationEffect,
+    apply: async () => {
+      for (const { keyId } of live) {
+        await gateway.keys.end(keyId, now);
+        await gateway.revoke({ kind: 'key', caller: clientCallerKey(clientId), name: keyId });
+      }
+      // After its keys, so that an interrupted removal can be run again.
+      return (await gateway.clients.remove(clientId)) === 'conflict' ? 'conflict' : { clientId };
+    },
   });
 }
 
@@ -235,13 +213,35 @@ async function suspend(session: Session<SuspendOptions & ChangeOptions>, clientI
   });
 }
 
+/** Applications that the policy names and that are not registered: their users have tokens. */
+function applications(
+  { catalogue }: GatewayAccess,
+  policy: RuntimePolicy,
+  found: readonly RegisteredClient[],
+): readonly RegisteredClient[] {
+  const known = new Set(found.map(({ clientId }) => clientId));
+  const named = [...Object.keys(policy.clients), ...policy.grants.map(({ clientId }) => clientId)];
+  return [...new Set(named)]
+    .filter((clientId) => !known.has(clientId))
+    .sort()
+    .map((clientId) => ({
+      clientId,
+      name: '(tokens)',
+      plan: catalogue.defaultPlan,
+      isSuspended: false,
+      monthStartDay: 1,
+      expiresAt: null,
+      keys: [],
+    }));
+}
+
 /** Returns the client with this id. */
 export async function registered(gateway: GatewayAccess, clientId: string): Promise<RegisteredClient> {
   const client = await gateway.clients.find(clientId);
   if (client !== undefined) return client;
   throw new OpsError(
     `${gateway.environment} has no registered client "${clientId}".`,
-    'Run clients list to see registered clients. For an application whose users have tokens, use clients override.',
+    'Run clients list to see registered clients. For an application whose users have tokens, use clients set.',
   );
 }
 

@@ -4,18 +4,30 @@ import { createApiKey, hashApiKey, maskApiKey } from '../../../lambda/auth/ident
 import { clientCallerKey } from '../../../runtime/tokens/identity.ts';
 import type { GatewayAccess } from '../access/gateway-access.ts';
 import type { RegisteredKey } from '../access/key-registry.ts';
-import { futureInstant, secondsFromNow, wordList } from './argument-parsers.ts';
+import { futureInstant, parseWith, secondsFromNow, wordList } from './argument-parsers.ts';
 import { applyRecordedChange } from './change-record.ts';
 import { directoryEffect, registered } from './clients.ts';
-import { OpsError } from './ops-error.ts';
+import { documentChanges } from './document-difference.ts';
+import { OpsError, usageError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changeCommand, type OpsPorts, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
+import { textTable } from './text-table.ts';
 import { revocationEffect } from './tokens.ts';
 
 interface CreateOptions {
   readonly permissions?: string[];
   readonly addresses?: string[];
   readonly expires?: string;
+}
+
+interface SetOptions {
+  readonly permissions?: string[] | 'none';
+  readonly addresses?: string[] | 'anywhere';
+  readonly expires?: string;
+}
+
+interface ListOptions {
+  readonly client?: string;
 }
 
 interface RotateOptions {
@@ -32,9 +44,40 @@ export function addKeys(program: Command, ports: OpsPorts): void {
       .description('create a key of a registered client, and show it once')
       .option('--permissions <list>', 'permissions, such as "orders:read,users:*"', wordList)
       .option('--addresses <list>', 'address ranges from which it may be used, in CIDR notation', ranges)
-      .option('--expires <date>', 'when the key expires', futureInstant(ports.now)),
+      .option(
+        '--expires <time>',
+        'when the key expires, such as 90d or 2027-01-01',
+        futureInstant(ports.now),
+      ),
     ports,
     create,
+  );
+  readCommand<ListOptions>(
+    keys
+      .command('list')
+      .description('list keys, with what they may do')
+      .option('--client <id>', 'only the keys of one client'),
+    ports,
+    list,
+  );
+  changeCommand<SetOptions>(
+    keys
+      .command('set')
+      .argument('<key>', 'key id, the third part of the key')
+      .description('change what a key may do; its secret stays')
+      .option('--permissions <list>', 'all its permissions, or none', parseWith('none', noneOr(wordList)))
+      .option(
+        '--addresses <list>',
+        'all its address ranges, or anywhere',
+        parseWith('anywhere', anywhereOr(ranges)),
+      )
+      .option(
+        '--expires <time>',
+        'when it expires, or never',
+        parseWith('never', neverOr(futureInstant(ports.now))),
+      ),
+    ports,
+    set,
   );
   changeCommand<RotateOptions>(
     keys
@@ -57,6 +100,81 @@ export function addKeys(program: Command, ports: OpsPorts): void {
   );
 }
 
+const noneOr = wordIs('none');
+const anywhereOr = wordIs('anywhere');
+const neverOr = wordIs('never');
+
+/** Null for the word, for `parseWith`. */
+function wordIs(word: string) {
+  return <Value>(read: (text: string) => Value) =>
+    (text: string): Value | null =>
+      text === word ? null : read(text);
+}
+
+async function list({ gateway, ports, options }: Session<ListOptions>): Promise<Report> {
+  const clients =
+    options.client === undefined ? await gateway.clients.list() : [await registered(gateway, options.client)];
+  const found = (await Promise.all(clients.map((client) => gateway.keys.ofClient(client)))).flat();
+  const now = ports.now();
+  const keys = found.map((key) => ({ ...key, state: stateOf(key, now) }));
+  return {
+    json: { environment: gateway.environment, keys },
+    text:
+      keys.length === 0
+        ? 'There are no keys. Create one with keys create.'
+        : textTable(
+            ['KEY', 'CLIENT', 'STATE', 'EXPIRES', 'PERMISSIONS', 'FROM'],
+            keys.map((key) => [
+              key.keyId,
+              key.clientId,
+              key.state,
+              key.expiresAt ?? 'never',
+              key.permissions.join(' ') || 'none',
+              key.addresses?.join(' ') ?? 'anywhere',
+            ]),
+          ),
+  };
+}
+
+function stateOf({ expiresAt }: RegisteredKey, now: number): 'active' | 'ended' {
+  return expiresAt !== null && Date.parse(expiresAt) <= now ? 'ended' : 'active';
+}
+
+async function set(session: Session<SetOptions & ChangeOptions>, keyId = ''): Promise<Report> {
+  const { gateway, ports, options } = session;
+  const key = await known(gateway, keyId);
+  if ([options.permissions, options.addresses, options.expires].every((value) => value === undefined)) {
+    throw usageError(
+      'No setting is given.',
+      'Give at least one of --permissions, --addresses and --expires.',
+    );
+  }
+  if (stateOf(key, ports.now()) === 'ended') {
+    throw new OpsError(`The key ${keyId} has ended.`, 'Create another one with keys create.');
+  }
+  const after = {
+    permissions: options.permissions === 'none' ? [] : (options.permissions ?? key.permissions),
+    addresses: options.addresses === 'anywhere' ? null : (options.addresses ?? key.addresses),
+    expiresAt: options.expires === 'never' ? null : (options.expires ?? key.expiresAt),
+  };
+  const { permissions, addresses, expiresAt } = key;
+  return await applyRecordedChange(session, {
+    document: `key:${keyId}`,
+    changes: documentChanges({ [keyId]: { permissions, addresses, expiresAt } }, { [keyId]: after }),
+    effect: directoryEffect,
+    apply: async () =>
+      (await gateway.keys.set(keyId, after)) === 'conflict' ? 'conflict' : { keyId, ...after },
+    resultText: () => withoutPermissions(after.permissions),
+  });
+}
+
+/** A key without permissions is rarely meant. */
+function withoutPermissions(permissions: readonly string[]): string {
+  return permissions.length > 0
+    ? ''
+    : 'The key has no permissions: it may only call routes that take any valid credential. Give it some: keys set KEY --permissions "orders:read".';
+}
+
 async function create(session: Session<CreateOptions & ChangeOptions>, clientId = ''): Promise<Report> {
   const { gateway, ports, options } = session;
   await registered(gateway, clientId);
@@ -71,13 +189,16 @@ async function create(session: Session<CreateOptions & ChangeOptions>, clientId 
   return await applyRecordedChange(session, {
     document: `key:${made.id}`,
     changes: [{ path: maskApiKey(made), after: key }],
-    effect: 'within 10 seconds, when the negative caches of the authorizer have expired',
+    effect: 'now; an instance that just rejected the key may need 10 seconds',
     apply: async () => {
       const hash = hashApiKey(made, await gateway.keyPepper());
       const written = await gateway.keys.add(key, hash);
       return written === 'conflict' ? 'conflict' : { keyId: made.id, key: made.text };
     },
-    resultText: ({ key }) => `The key, which is not shown again:\n${key}`,
+    resultText: (result) =>
+      [withoutPermissions(key.permissions), `The key, which is not shown again:\n${result.key}`]
+        .filter(Boolean)
+        .join('\n'),
   });
 }
 

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { secondsFromNow } from './argument-parsers.ts';
 import { changePolicy } from './change-policy.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changeCommand, type OpsPorts, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 
 interface OnOptions {
   readonly retryAfter: number;
@@ -23,7 +23,24 @@ export function addMaintenance(program: Command, ports: OpsPorts): void {
     ports,
     begin,
   );
+  readCommand(
+    maintenance.command('status').description('whether the shop is out of service, and why'),
+    ports,
+    status,
+  );
   changeCommand(maintenance.command('end').description('put the shop back into service'), ports, end);
+}
+
+async function status({ gateway }: Session): Promise<Report> {
+  const { policy, revision } = await gateway.policies.current();
+  const { maintenance } = policy;
+  return {
+    json: { environment: gateway.environment, revision, maintenance },
+    text:
+      maintenance === null
+        ? `${gateway.environment} is in service.`
+        : `${gateway.environment} is down for maintenance: ${maintenance.reason}\nCallers get Retry-After: ${maintenance.retryAfterSeconds}. Put it back with maintenance end.`,
+  };
 }
 
 /** Deployed at once, because the alarms of a staged rollout would treat the 503s as a fault. */

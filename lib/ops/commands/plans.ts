@@ -16,7 +16,7 @@ import { allowance } from './clients-over-quota.ts';
 import { requestsUsed } from './live-usage.ts';
 import { OpsError, usageError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 import { textTable } from './text-table.ts';
 
 interface SetOptions {
@@ -53,6 +53,24 @@ export function addPlans(program: Command, ports: OpsPorts): void {
     ports,
     set,
   );
+  changeCommand(
+    plans
+      .command('reset')
+      .argument('<plan>')
+      .description('return a plan to the catalogue; one that is not there ends'),
+    ports,
+    reset,
+  );
+}
+
+async function reset(session: Session<ChangeOptions>, name = ''): Promise<Report> {
+  const { gateway } = session;
+  const { policy } = await gateway.policies.current();
+  planOf(gateway, effectivePlans(gateway.catalogue, policy), name);
+  return await changePolicy(session, (current) => {
+    const { [name]: _, ...plans } = current.plans;
+    return { ...current, plans };
+  });
 }
 
 async function list({ gateway }: Session): Promise<Report> {

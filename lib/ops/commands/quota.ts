@@ -1,9 +1,14 @@
 import type { Command } from 'commander';
-import { extraRequests, futureInstant } from './argument-parsers.ts';
+import { extraRequests, formatAmount, futureInstant } from './argument-parsers.ts';
 import { changePolicy } from './change-policy.ts';
-import { usageError } from './ops-error.ts';
+import { OpsError, usageError } from './ops-error.ts';
 import type { Report } from './report.ts';
-import { type ChangeOptions, changeCommand, type OpsPorts, type Session } from './session.ts';
+import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
+import { textTable } from './text-table.ts';
+
+interface ListOptions {
+  readonly client?: string;
+}
 
 interface GrantOptions {
   readonly requests: number;
@@ -23,6 +28,59 @@ export function addQuota(program: Command, ports: OpsPorts): void {
     ports,
     grant,
   );
+  readCommand<ListOptions>(
+    quota
+      .command('list')
+      .description('list the additional requests that apply')
+      .option('--client <id>', 'only those of one client'),
+    ports,
+    list,
+  );
+  changeCommand(
+    quota
+      .command('end')
+      .argument('<client>', 'as shown by quota list')
+      .description('end all additional requests of a client'),
+    ports,
+    end,
+  );
+}
+
+async function list({ gateway, ports, options }: Session<ListOptions>): Promise<Report> {
+  const now = ports.now();
+  const { policy } = await gateway.policies.current();
+  const grants = policy.grants
+    .filter(({ until, clientId }) => Date.parse(until) > now && clientId === (options.client ?? clientId))
+    .sort((one, other) => Date.parse(one.until) - Date.parse(other.until));
+  return {
+    json: { environment: gateway.environment, grants },
+    text:
+      grants.length === 0
+        ? 'No client has additional requests.'
+        : textTable(
+            ['CLIENT', 'REQUESTS/MONTH', 'UNTIL', 'REASON'],
+            grants.map(({ clientId, requests, until, reason }) => [
+              clientId,
+              `+${formatAmount(requests)}`,
+              until,
+              reason,
+            ]),
+          ),
+  };
+}
+
+async function end(session: Session<ChangeOptions>, clientId = ''): Promise<Report> {
+  return await changePolicy(session, (policy) => {
+    const now = session.ports.now();
+    const current = policy.grants.filter(({ until }) => Date.parse(until) > now);
+    if (!current.some((one) => one.clientId === clientId)) {
+      throw new OpsError(
+        `${session.gateway.environment} grants "${clientId}" no additional requests.`,
+        'Run quota list to see the grants.',
+      );
+    }
+    return { ...policy, grants: current.filter((one) => one.clientId !== clientId) };
+  });
 }
 
 async function grant(session: Session<GrantOptions & ChangeOptions>, clientId = ''): Promise<Report> {

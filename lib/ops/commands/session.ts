@@ -16,6 +16,8 @@ export interface OpsPorts {
   readonly randomBytes: (count: number) => Uint8Array;
   readonly print: (text: string) => void;
   readonly printError: (text: string) => void;
+  /** Addresses with which the operator's calls arrive; empty when they cannot be found out. */
+  readonly ownAddresses: () => Promise<readonly string[]>;
   /** Asks at the terminal; undefined without a terminal. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
 }
@@ -84,7 +86,12 @@ export function changeCommand<Options extends object>(
 ): void {
   command
     .requiredOption('--reason <text>', 'reason for the change, for the audit log', reason)
-    .option('--dry-run', 'show the changes without making them')
+    // A dry run records nothing, so it needs no reason.
+    .addOption(
+      new Option('--dry-run', 'show the changes without making them; needs no reason').implies({
+        reason: 'dry run',
+      }),
+    )
     .option('--yes', 'skip the confirmation');
   readCommand<Options & ChangeOptions>(command, ports, work);
 }
