@@ -6,6 +6,7 @@ import { readFileIfExists } from '../../lib/common/read-file-if-exists.ts';
 import { localCredentials } from '../../lib/local/run/local-credentials.ts';
 import { type LocalRun, startLocalRun } from '../../lib/local/run/local-run.ts';
 import { callAws, sqs } from '../../runtime/aws/aws-json.ts';
+import { refusalResponses } from '../../runtime/contracts/refusals.ts';
 import { createEvent } from '../../runtime/events/cloud-event.ts';
 import { opsRunner } from '../support/ops-runner.ts';
 
@@ -367,8 +368,8 @@ describe('what operators switch in the policy', () => {
   const answer = async (path: string) => {
     calls += 1;
     const response = await fetch(new URL(`${path}?call=${calls}`, run?.url));
-    await response.arrayBuffer();
-    return { status: response.status, retryAfter: response.headers.get('retry-after') };
+    const { status, headers } = response;
+    return { status, retryAfter: headers.get('retry-after'), body: await response.text() };
   };
   /** The authorizer looks for a new policy between its calls. */
   const answers = async (path: string, expected: object) =>
@@ -394,8 +395,13 @@ describe('what operators switch in the policy', () => {
     await ops('maintenance', 'start', '--retry-after', '10m', ...changed);
     await answers('/api/products', { status: 503, retryAfter: '600' });
     expect((await answer('/health')).status).toBe(200);
+    const partner = await answer('/partner/products');
+    expect(partner).toMatchObject({ status: 503, retryAfter: '600' });
+    expect(JSON.parse(partner.body)).toEqual(refusalResponses.maintenance.body);
     await ops('maintenance', 'end', ...changed);
     await answers('/api/products', { status: 200 });
+    // Without an API key.
+    expect((await answer('/partner/products')).status).toBe(403);
     expect((await ops('maintenance', 'end', ...changed)).json).toMatchObject({ changed: false });
   });
 

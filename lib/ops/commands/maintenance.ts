@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { secondsFromNow } from './argument-parsers.ts';
 import { changePolicy } from './change-policy.ts';
+import { endPartnerMaintenance, startPartnerMaintenance } from './edge-switches.ts';
 import type { Report } from './report.ts';
 import { type ChangeOptions, changeCommand, type OpsPorts, type Session } from './session.ts';
 
@@ -26,16 +27,30 @@ export function addMaintenance(program: Command, ports: OpsPorts): void {
   changeCommand(maintenance.command('end').description('put the shop back into service'), ports, end);
 }
 
-/** Deployed at once, because the alarms of a staged rollout would treat the 503s as a fault. */
+/**
+ * The public API by the runtime policy, deployed at once, because the alarms of a staged rollout would treat the 503s as
+ * a fault; the partner API at the edge.
+ */
 async function begin(session: Session<OnOptions & ChangeOptions>): Promise<Report> {
   const { retryAfter, reason } = session.options;
-  return await changePolicy(
+  const publicApi = await changePolicy(
     session,
     (policy) => ({ ...policy, maintenance: { retryAfterSeconds: retryAfter, reason } }),
     'at-once',
   );
+  return together(publicApi, await startPartnerMaintenance(session));
 }
 
 async function end(session: Session<ChangeOptions>): Promise<Report> {
-  return await changePolicy(session, (policy) => ({ ...policy, maintenance: null }), 'at-once');
+  const publicApi = await changePolicy(session, (policy) => ({ ...policy, maintenance: null }), 'at-once');
+  return together(publicApi, await endPartnerMaintenance(session));
+}
+
+/** One report of both; it changed something if either did. */
+function together(publicApi: Report, partnerApi: Report): Report {
+  const [policy, edge] = [publicApi.json, partnerApi.json] as [{ changed: boolean }, { changed: boolean }];
+  return {
+    json: { ...policy, changed: policy.changed || edge.changed, partnerApi: edge },
+    text: `${publicApi.text}\nPartner API: ${partnerApi.text}`,
+  };
 }
