@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { startTestDynamoDb, type TestDynamoDb } from '../../runtime/aws/testing/dynamodb-server.ts';
+import { replaySource } from './contract.ts';
 import { batchOf, createTestConsumer, noon, order, stock } from './testing/business-event-fixtures.ts';
 
 let dynamo: TestDynamoDb;
@@ -134,6 +135,17 @@ describe('a batch that fails', () => {
         value: Buffer.from('no JSON').toString('base64'),
       },
     ]);
+  });
+
+  test('is named, not buried again and not thrown when an operator replays a dead letter that still fails', async () => {
+    const thrower = await createTestConsumer(dynamo, 'replayed', () => now, 'throw');
+    const replayed = { source: replaySource, ...batchOf(['no JSON']) };
+    const itemIdentifier = { partition: 'topic-0', offset: 0 };
+    expect(await thrower.run(replayed)).toEqual({ batchItemFailures: [{ itemIdentifier }] });
+    expect(thrower.buried).toEqual([]);
+    const corrected = { source: replaySource, ...batchOf([order('replayed').created()]) };
+    expect(await thrower.run(corrected)).toEqual(none);
+    expect(thrower.sums()).toEqual({ OrdersCreated: 1 });
   });
 
   test('is thrown when the mapping reads no failed records', async () => {

@@ -4,7 +4,7 @@ import type { ShopEvent } from '../../runtime/events/cloud-event.ts';
 import { type ParsedEvent, parseEvent } from '../../runtime/events/parse-event.ts';
 import { describeError, type Log } from '../../runtime/logging/log.ts';
 import type { BusinessState } from './business-state.ts';
-import { scheduleSource } from './contract.ts';
+import { replaySource, scheduleSource } from './contract.ts';
 import { type Fact, factsOf } from './facts.ts';
 import { isTimely, type MetricDatum, metricCalls } from './metric-data.ts';
 import { count, type MetricSample, metricSamplesOf } from './metric-samples.ts';
@@ -69,7 +69,8 @@ export function createBusinessEvents(dependencies: BusinessEventsDependencies) {
       readonly source?: string;
       readonly records?: Readonly<Record<string, readonly KafkaRecord[]>>;
     };
-    const failed = await consume(records, dependencies);
+    const isReplay = source === replaySource;
+    const failed = await consume(records, isReplay ? { ...dependencies, isDeadLetter: true } : dependencies);
     // On a schedule, and with events, for an instance that gets no scheduled event.
     if (source === scheduleSource || now() - sweptAt >= sweepMs) {
       sweptAt = now();
@@ -77,11 +78,16 @@ export function createBusinessEvents(dependencies: BusinessEventsDependencies) {
         await send(found, dependencies);
       });
     }
-    if (failed.length > 0 && dependencies.onFailure === 'throw') {
+    if (failed.length > 0 && !isReplay && dependencies.onFailure === 'throw') {
       throw new Error(`${failed.length} partitions have failed and must be delivered again.`);
     }
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
   };
+}
+
+interface ConsumeDependencies extends BusinessEventsDependencies {
+  /** Whether the records are in the dead-letter queue already, and stay there when they fail. */
+  readonly isDeadLetter?: true;
 }
 
 interface Outcome {
@@ -93,7 +99,7 @@ interface Outcome {
 
 async function consume(
   records: Readonly<Record<string, readonly KafkaRecord[]>>,
-  dependencies: BusinessEventsDependencies,
+  dependencies: ConsumeDependencies,
 ): Promise<RecordPosition[]> {
   const { log } = dependencies;
   const placed = Object.entries(records).flatMap(([partition, ofPartition]) =>
@@ -128,7 +134,7 @@ async function enterOrDeadLetter(
   record: KafkaRecord,
   place: RecordPosition,
   batchFacts: Set<string>,
-  dependencies: BusinessEventsDependencies,
+  dependencies: ConsumeDependencies,
 ): Promise<Outcome['entered']> {
   const event = readRecord(record);
   try {
@@ -158,8 +164,9 @@ async function sendToDeadLetterQueueOnce(
   { value }: KafkaRecord,
   place: RecordPosition,
   reason: string,
-  { state, sendToDeadLetterQueue: bury, log, now }: BusinessEventsDependencies,
+  { state, sendToDeadLetterQueue: bury, log, now, isDeadLetter }: ConsumeDependencies,
 ): Promise<void> {
+  if (isDeadLetter === true) throw new Error(reason);
   const fact: Fact = { about: `record ${place.partition} ${place.offset}`, name: 'buried', timeMs: now() };
   if ((await state.enter(fact)) === undefined) return;
   log.error('An event cannot be parsed and goes to the dead-letter queue.', { ...place, reason });

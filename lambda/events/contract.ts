@@ -30,6 +30,9 @@ export const topicFilters: Readonly<Partial<Record<(typeof consumedTopics)[numbe
 /** The source of the minute's schedule, as EventBridge names it. */
 export const scheduleSource = 'aws.events';
 
+/** The source of an operator's replay of a dead letter. Its answer names a record that still cannot be processed. */
+export const replaySource = 'gatehouse.replay';
+
 /** Metrics in the shared namespace, by `environment`. */
 export const metricNames = [
   'OrdersCreated',

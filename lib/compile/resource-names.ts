@@ -7,9 +7,16 @@ export interface ResourceNames {
   readonly authorizer: string;
   /** The function that revokes tokens. */
   readonly revocation: string;
-  /** URLs of the queue in which webhooks wait and of its dead-letter queue. */
-  readonly webhookQueue: string;
-  readonly webhookDeadLetterQueue: string;
+  /** Dead-letter queues by the function that could not process their messages. */
+  readonly deadLetterQueues: Readonly<Record<string, DeadLetterQueueNames>>;
+}
+
+/** A dead-letter queue, and what its messages return to. */
+export interface DeadLetterQueueNames {
+  /** URL of the dead-letter queue. */
+  readonly queue: string;
+  /** URL of the queue of the consumer, or ARN of a function that reads records of Kafka. */
+  readonly returnsTo: { readonly queue: string } | { readonly kafkaConsumer: string };
 }
 
 /** Name of the parameter with these names, in Systems Manager Parameter Store. */

@@ -12,7 +12,7 @@ export interface ConfirmOptions {
  *
  * @param io `ask` is undefined without a terminal.
  * @param question what will happen, without what to type.
- * @throws {OpsError} when the operator does not agree, or there is no terminal and no --yes.
+ * @throws {OpsError} when the operator does not agree, or without a terminal and without --yes.
  */
 export async function confirm(
   { ask }: { readonly ask: ((question: string) => Promise<string>) | undefined },

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { addAddresses } from './commands/addresses.ts';
 import { addClients } from './commands/clients.ts';
 import { addCohorts } from './commands/cohorts.ts';
+import { addDeadLetters } from './commands/dead-letters.ts';
 import { addEdge } from './commands/edge.ts';
 import { addExplain } from './commands/explain.ts';
 import { addKeys } from './commands/keys.ts';
@@ -16,7 +17,6 @@ import { addRoutes } from './commands/routes.ts';
 import { type OpsPorts, printOpsError } from './commands/session.ts';
 import { addTokens } from './commands/tokens.ts';
 import { addUsage } from './commands/usage.ts';
-import { addWebhooks } from './commands/webhooks.ts';
 
 const outputFormats = ['text', 'json'];
 
@@ -38,7 +38,7 @@ export const addNouns: readonly ((program: Command, ports: OpsPorts) => void)[] 
   addAddresses,
   addMaintenance,
   addEdge,
-  addWebhooks,
+  addDeadLetters,
   addExplain,
   addLogs,
   addOpen,

@@ -1,9 +1,7 @@
 import { CfnOutput, type StackProps } from 'aws-cdk-lib';
 import { VpcLink } from 'aws-cdk-lib/aws-apigatewayv2';
 import { SubnetType } from 'aws-cdk-lib/aws-ec2';
-import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
-import { type ResourceNames, resourceNamesParameter } from '../compile/resource-names.ts';
 import { runtimePolicyNames } from '../compile/runtime-policy-names.ts';
 import {
   type ConfigurableFunction,
@@ -86,7 +84,6 @@ export class ApiStack extends GatewayStack {
       revocation: this.revocationFunction.live,
     });
     this.webhooks = this.#webhookIngestion(props);
-    this.#publishResourceNames(props);
   }
 
   #authorizerFunction({ configuration, bundles, network, data }: ApiStackProps): GatewayFunction {
@@ -158,23 +155,6 @@ export class ApiStack extends GatewayStack {
           webhooks.map(({ topic }) => topic),
         );
       },
-    });
-  }
-
-  #publishResourceNames({ configuration, data }: ApiStackProps): void {
-    const names: ResourceNames = {
-      clientsTable: data.tables.clients.tableName,
-      usageTable: data.tables.usage.tableName,
-      auditTable: data.tables.policyAudit.tableName,
-      authorizer: this.authFunction.live.functionArn,
-      revocation: this.revocationFunction.live.functionArn,
-      webhookQueue: this.webhooks.queue.queueUrl,
-      webhookDeadLetterQueue: this.webhooks.deadLetters.queueUrl,
-    };
-    new StringParameter(this, 'Operations', {
-      parameterName: resourceNamesParameter(configuration.environment.name),
-      description: "Resource names of this environment for the operators' commands.",
-      stringValue: this.toJsonString(names),
     });
   }
 }

@@ -1,5 +1,7 @@
 import type { StackProps } from 'aws-cdk-lib';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import type { Construct } from 'constructs';
+import { type ResourceNames, resourceNamesParameter } from '../compile/resource-names.ts';
 import type { Configuration } from '../config/index.ts';
 import { BusinessEvents } from '../features/events/business-events.ts';
 import type { Bundles } from '../features/functions/bundles.ts';
@@ -55,6 +57,37 @@ export class EventsStack extends GatewayStack {
       events: data.events,
       // One poller reads 5 MB a second, and ten pollers of a group cost as much as one: one per topic is enough.
       pollers: environment.events.pollers === 'on-demand' ? 'on-demand' : { min: 1, max: 1 },
+    });
+    this.#publishResourceNames(environment.name, data, api);
+  }
+
+  /** In the last stack with a consumer, so that every dead-letter queue is in the list. */
+  #publishResourceNames(environment: string, { tables, meteringQueues }: DataStack, api: ApiStack): void {
+    const names: ResourceNames = {
+      clientsTable: tables.clients.tableName,
+      usageTable: tables.usage.tableName,
+      auditTable: tables.policyAudit.tableName,
+      authorizer: api.authFunction.live.functionArn,
+      revocation: api.revocationFunction.live.functionArn,
+      deadLetterQueues: {
+        webhooks: {
+          queue: api.webhooks.deadLetters.queueUrl,
+          returnsTo: { queue: api.webhooks.queue.queueUrl },
+        },
+        metering: {
+          queue: meteringQueues.deadLetters.queueUrl,
+          returnsTo: { queue: meteringQueues.failed.queueUrl },
+        },
+        events: {
+          queue: this.business.deadLetters.queueUrl,
+          returnsTo: { kafkaConsumer: this.business.function.live.functionArn },
+        },
+      },
+    };
+    new StringParameter(this, 'Operations', {
+      parameterName: resourceNamesParameter(environment),
+      description: "Resource names of this environment for the operators' commands.",
+      stringValue: this.toJsonString(names),
     });
   }
 }

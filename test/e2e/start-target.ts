@@ -6,6 +6,7 @@ import { tokenSecretName } from '../../lib/compile/token-secret-name.ts';
 import { webhookSecretName } from '../../lib/compile/webhook-settings.ts';
 import { localCredentials } from '../../lib/local/run/local-credentials.ts';
 import { type LocalRun, startLocalRun } from '../../lib/local/run/local-run.ts';
+import type { RunRecord } from '../../lib/local/run/run-records.ts';
 import { type AwsJsonService, callAws, dynamoDb, secretsManager, sqs } from '../../runtime/aws/aws-json.ts';
 import { getItem, numberAttribute } from '../../runtime/aws/dynamodb-item.ts';
 import { createSecretReader } from '../../runtime/aws/secrets-manager.ts';
@@ -91,7 +92,7 @@ async function startLocal(environment: NodeJS.ProcessEnv): Promise<StartedTarget
     },
     queueWebhook: async (event) => {
       const input = {
-        QueueUrl: run.record.operator.operations.webhookQueue,
+        QueueUrl: webhookQueueOf(run.record),
         MessageBody: JSON.stringify(event),
         MessageGroupId: event.partitionkey,
         MessageDeduplicationId: event.id,
@@ -206,4 +207,11 @@ async function mustCall(service: AwsJsonService, operation: string, input: objec
     input,
   );
   if (status !== 200) throw new Error(`${operation} answered ${status}: ${text}`);
+}
+
+function webhookQueueOf({ operator }: RunRecord): string {
+  const { returnsTo } = operator.operations.deadLetterQueues['webhooks'] ?? {};
+  if (returnsTo === undefined || !('queue' in returnsTo))
+    throw new Error('The run has no queue of webhooks.');
+  return returnsTo.queue;
 }

@@ -2,12 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readFileIfExists } from '../../lib/common/read-file-if-exists.ts';
-import { localCredentials } from '../../lib/local/run/local-credentials.ts';
 import { type LocalRun, startLocalRun } from '../../lib/local/run/local-run.ts';
-import { callAws, sqs } from '../../runtime/aws/aws-json.ts';
 import { refusalResponses } from '../../runtime/contracts/refusals.ts';
-import { createEvent } from '../../runtime/events/cloud-event.ts';
 import { opsRunner } from '../support/ops-runner.ts';
 
 /** Every command against one real local run: its tables, secrets, functions and policy. */
@@ -492,56 +488,4 @@ describe('the edge', () => {
     expect((await refused()).refused).toHaveLength(codes.filter((code) => code === 0).length);
     for (const { what } of (await refused()).refused) await ops('edge', 'restore', String(what), ...changed);
   });
-});
-describe('webhooks that could not be delivered', () => {
-  const replay = (...more: string[]) => ops('webhooks', 'replay', ...changed, ...more);
-
-  test('are shown, sent on once, and drained into the log', async () => {
-    expect((await replay()).json).toMatchObject({ changed: false, changes: [] });
-    const bury = async (id: string, receivedAt: string) => {
-      const event = { ...webhook, id, time: receivedAt, data: { ...webhook.data, eventId: id, receivedAt } };
-      const input = {
-        QueueUrl: run?.record.operator.operations.webhookDeadLetterQueue,
-        MessageBody: JSON.stringify(event),
-        MessageGroupId: 'pi_1',
-        MessageDeduplicationId: id,
-      };
-      const service = sqs(run?.queuesUrl ?? '');
-      expect((await callAws(service, localCredentials, 'SendMessage', input)).status).toBe(200);
-    };
-    await bury('evt_old', '2026-11-19T12:00:00.000Z');
-    await bury('evt_new', '2026-11-20T12:00:00.000Z');
-    const change = (id: string, at: string) => ({
-      path: `deadLetters["${id}"]`,
-      before: `stripe charge.refunded ${at}`,
-    });
-    const both = [
-      change('evt_old', '2026-11-19T12:00:00.000Z'),
-      change('evt_new', '2026-11-20T12:00:00.000Z'),
-    ];
-    expect((await replay('--dry-run')).json).toMatchObject({ changed: false, changes: both });
-    expect((await replay('--since', '2026-11-20')).json).toMatchObject({ changed: true, replayed: 1 });
-    expect((await replay('--id', 'evt_old', 'evt_other')).json).toMatchObject({ changed: true, replayed: 1 });
-    expect((await replay()).json).toMatchObject({ changed: false });
-    const file = join(run?.record.folder ?? '', 'events', 'payments.webhook.jsonl');
-    const drained = () => readFileIfExists(file) ?? '';
-    await expect
-      .poll(() => ['evt_new', 'evt_old'].filter((id) => drained().includes(id)), { timeout: 20_000 })
-      .toEqual(['evt_new', 'evt_old']);
-  });
-});
-
-const webhook = createEvent({
-  id: 'evt',
-  source: '/webhooks/stripe',
-  type: 'payments.webhook',
-  subject: 'pi_1',
-  timeMs: 0,
-  data: {
-    provider: 'stripe',
-    eventId: 'evt',
-    eventType: 'charge.refunded',
-    receivedAt: '2026-11-20T12:00:00.000Z',
-    body: {},
-  },
 });

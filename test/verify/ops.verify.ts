@@ -38,8 +38,7 @@ beforeAll(async () => {
     auditTable: 'audit',
     authorizer: 'none',
     revocation: 'none',
-    webhookQueue: 'none',
-    webhookDeadLetterQueue: 'none',
+    deadLetterQueues: {},
   };
   await json('ssm', 'AmazonSSM.PutParameter', {
     Name: resourceNamesParameter('dev'),

@@ -136,6 +136,7 @@ export const propertiesThatReplace: Readonly<Record<string, readonly string[]>> 
   ],
   'AWS::IAM::Role': ['Path', 'RoleName'],
   'AWS::KMS::Key': [],
+  'AWS::Lambda::Alias': ['FunctionName', 'Name'],
   'AWS::Lambda::Function': ['DurableConfig', 'FunctionName', 'PackageType', 'TenancyConfig'],
   'AWS::Logs::LogGroup': ['LogGroupName'],
   'AWS::MSK::Cluster': ['BrokerNodeGroupInfo', 'ClusterName', 'EncryptionInfo'],

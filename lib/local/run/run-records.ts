@@ -25,8 +25,13 @@ const runRecord = z.object({
       auditTable: z.string(),
       authorizer: z.string(),
       revocation: z.string(),
-      webhookQueue: z.string(),
-      webhookDeadLetterQueue: z.string(),
+      deadLetterQueues: z.record(
+        z.string(),
+        z.object({
+          queue: z.string(),
+          returnsTo: z.union([z.object({ queue: z.string() }), z.object({ kafkaConsumer: z.string() })]),
+        }),
+      ),
     }),
     edge: z.object({ distributionId: z.string(), switchesArn: z.string() }),
     /** The base URLs of the emulated AWS APIs. */

@@ -7,12 +7,12 @@ import type { AlarmReader } from './alarm-reader.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { AwsClients } from './aws-clients.ts';
 import type { ClientRegistry } from './client-registry.ts';
+import type { DeadLetterQueues } from './dead-letter-queues.ts';
 import type { EdgeAccess } from './edge-access.ts';
 import type { KeyRegistry } from './key-registry.ts';
 import type { LogReader } from './log-reader.ts';
 import type { PolicyStore } from './policy-store.ts';
 import type { UsageReader } from './usage-reader.ts';
-import type { WebhookDeadLetterQueue } from './webhook-dead-letter-queue.ts';
 
 /** A gateway that has been found: its resources, the clients to reach them, and the operator's identity. */
 export interface OpenedGateway {
@@ -44,7 +44,7 @@ export interface GatewayAccess {
   readonly clients: ClientRegistry;
   readonly keys: KeyRegistry;
   readonly usage: UsageReader;
-  readonly deadWebhooks: WebhookDeadLetterQueue;
+  readonly deadLetters: DeadLetterQueues;
   /** The distribution and its switches; fails where the edge is not deployed. */
   edge(): Promise<EdgeAccess>;
   /** Logs of functions, services and APIs. Undefined for a local run, which has no log groups. */

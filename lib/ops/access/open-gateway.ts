@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Policy } from '../../../lambda/auth/contract.ts';
 import type { RevocationResult } from '../../../lambda/revocation/contract.ts';
 import type { Explanation } from '../../../runtime/contracts/explanation.ts';
@@ -12,12 +13,12 @@ import type { OpsPorts } from '../commands/session.ts';
 import { createAuditLog } from './audit-log.ts';
 import { type AwsClients, readSecret, sendToAws } from './aws-clients.ts';
 import { createClientRegistry } from './client-registry.ts';
+import { openDeadLetterQueues } from './dead-letter-queues.ts';
 import { openTable } from './dynamodb.ts';
 import type { ExplainedCall, GatewayAccess, OpenedGateway } from './gateway-access.ts';
 import { createKeyRegistry } from './key-registry.ts';
 import { openLocalRun } from './local-run-access.ts';
 import { createUsageReader } from './usage-reader.ts';
-import { openWebhookDeadLetterQueue } from './webhook-dead-letter-queue.ts';
 
 /** Options that select the gateway of a command. */
 export interface GatewaySelection {
@@ -93,10 +94,10 @@ function access(configuration: Configuration, opened: OpenedGateway): GatewayAcc
     keys: createKeyRegistry(table(resources.clientsTable)),
     keyPepper: () => readSecret(clients.secretsManager, `gatehouse/${environment.name}/key-pepper`),
     usage: createUsageReader(table(resources.usageTable)),
-    deadWebhooks: openWebhookDeadLetterQueue(clients.sqs, {
-      queue: resources.webhookQueue,
-      deadLetters: resources.webhookDeadLetterQueue,
-    }),
+    deadLetters: openDeadLetterQueues(
+      { sqs: clients.sqs, lambda: clients.lambda, pause: delay },
+      resources.deadLetterQueues,
+    ),
     matchRoute: (method, path) => match(method, path)?.route,
     explain: async (call) => (await invoke(clients, resources.authorizer, explainEvent(call))) as Explanation,
     async revoke(order) {

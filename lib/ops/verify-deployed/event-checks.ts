@@ -128,7 +128,7 @@ export const eventChecks: readonly Check<AwsPorts>[] = [
   },
   {
     name: 'dead-letter-queues-empty',
-    remedy: 'See docs/runbooks of the alarm on the queue; npm run ops -- webhooks replay for webhooks.',
+    remedy: 'Run npm run ops -- dead-letters list, and follow docs/runbooks of the alarm on the queue.',
     run: async (ports) => {
       const faults: string[] = [];
       for (const { physicalId, logicalId, region } of requiredResources(ports, 'AWS::SQS::Queue')) {

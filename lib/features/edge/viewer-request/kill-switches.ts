@@ -19,7 +19,7 @@ export interface KilledPath {
   readonly retryAfterSeconds: number;
   /** End, in seconds since 1970; 0 is without end. */
   readonly until: number;
-  /** Whether it is switched off for maintenance of the whole shop, which its callers are told. */
+  /** Whether it is switched off for maintenance of the whole shop, which the answer says. */
   readonly maintenance?: boolean;
 }
 
