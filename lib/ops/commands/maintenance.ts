@@ -14,7 +14,7 @@ export function addMaintenance(program: Command, ports: OpsPorts): void {
   const maintenance = program
     .command('maintenance')
     .description(
-      'Answer 503 everywhere except the health path, by the authorizer. "edge kill /" takes effect sooner.',
+      'Answer 503 everywhere except the health path: the public API by the authorizer, partners at the edge. "edge kill /" takes effect sooner.',
     );
   changeCommand<OnOptions>(
     maintenance
