@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { changePolicy } from './change-policy.ts';
+import { addImport } from './import-routes.ts';
 import { OpsError } from './ops-error.ts';
 import type { Report } from './report.ts';
 import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
@@ -8,6 +9,7 @@ import { textTable } from './text-table.ts';
 /** `routes`: switches single routes off and on. */
 export function addRoutes(program: Command, ports: OpsPorts): void {
   const routes = program.command('routes').description('Routes that are switched off; they answer 503.');
+  addImport(routes, ports);
   readCommand(routes.command('list').description('list routes, and which are switched off'), ports, list);
   changeCommand(
     routes
