@@ -124,13 +124,48 @@ describe('plans and the policy', () => {
       clients: [{ clientId: 'acme', allowed: 150_000 }],
     });
 
-    await ops('policy', 'rollback', ...changed);
+    await ops('policy', 'rollback', '--yes', ...changed);
     expect(await policy()).toEqual(before);
     const history = (await ops('policy', 'history', ...asked)).json as { revisions: unknown[] };
     expect(history.revisions).toMatchObject([
       { revision: 2, who: 'olivia', changes: [{ path: 'plans.pro.bytesPerMonth' }, {}] },
       { revision: 1, version: 'r1', command: 'plans set pro' },
     ]);
+  });
+
+  test('a rollback shows who is cut off and asks; one that cuts nobody off does not', async () => {
+    const questions: string[] = [];
+    let answer = 'no';
+    const asking = opsRunner({
+      stateFolder,
+      ask: async (question) => {
+        questions.push(question);
+        return answer;
+      },
+    });
+    const rollback = ['policy', 'rollback', '--local', '--reason', 'a test'];
+    await ops('clients', 'override', 'acme', '--suspend', ...changed);
+    await ops('plans', 'set', 'pro', '--requests', '2M', ...changed);
+    await ops('clients', 'override', 'acme', '--remove', ...changed);
+    const now = ((await ops('policy', 'show', ...asked)).json as { revision: number }).revision;
+    expect(await asking(...rollback)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('nothing was changed'),
+    });
+    expect(questions[0]).toContain('! acme is suspended: all its calls are refused.');
+    expect(await give(...rollback)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('Add --yes.'),
+    });
+    answer = 'yes';
+    const ended = await asking(...rollback, '--to', String(now - 3));
+    expect(questions[1]).toContain('! Callers of the plan pro get lower limits.');
+    expect(ended.stdout).toContain(
+      `Revision ${now + 1}, a copy of revision ${now - 3}, is active within 2 seconds.`,
+    );
+    await ops('clients', 'override', 'acme', '--suspend', ...changed);
+    expect((await give(...rollback)).exitCode).toBe(0);
+    expect(questions).toHaveLength(2);
   });
 
   test('of concurrent changes none is lost: the others get the conflict', async () => {
@@ -178,7 +213,7 @@ describe('quotas', () => {
     const later = opsRunner({ stateFolder, now: () => Date.parse('2999-02-01T00:00:00Z') });
     await later('quota', 'grant', 'corner-shop', '--requests', '7', '--until', '2999-03-01', ...changed);
     expect(await policy()).toMatchObject({ grants: [{ clientId: 'corner-shop', requests: 7 }] });
-    await ops('policy', 'rollback', ...changed);
+    await ops('policy', 'rollback', '--yes', ...changed);
     expect(await policy()).toMatchObject({ grants: [{ clientId: 'acme', requests: 5_000 }] });
   });
 
@@ -342,7 +377,7 @@ describe('explanations and usage', () => {
     );
     // Its grant leaves it far from that.
     expect(ended.json).toMatchObject({ overQuota: [] });
-    await ops('policy', 'rollback', '--to', '0', ...changed);
+    await ops('policy', 'rollback', '--to', '0', '--yes', ...changed);
     const made = (await ops('keys', 'create', 'corner-shop', '--permissions', 'inventory:*', ...changed))
       .json as {
       key: string;
@@ -429,6 +464,10 @@ describe('what operators switch in the policy', () => {
     expect(await policy()).toMatchObject({ cohorts: {} });
     expect((await give('cohorts', 'remove', 'order', ...changed)).exitCode).toBe(1);
     expect((await give('cohorts', 'set', 'nobody', '--percent', '5', ...changed)).exitCode).toBe(1);
+    expect(await give('cohorts', 'set', 'product', '--percent', '5', ...changed)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/"product\\" has no canary in local[\s\S]*Use one of: order\./),
+    });
     expect((await give('cohorts', 'set', 'order', ...changed)).exitCode).toBe(2);
     expect((await give('cohorts', 'set', 'order', '--percent', '101', ...changed)).exitCode).toBe(2);
   });
