@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { prod } from '../../lib/config/environments/prod.ts';
 import type { EnvironmentInput } from '../../lib/config/index.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { newApp, type Resource, stageOf, synthesised, type Template } from '../support/synth.ts';
