@@ -331,11 +331,36 @@ describe('explanations and usage', () => {
 
   test.each([
     ['nobody', [], { status: 401, context: { reason: 'no-credential' } }],
-    ['a client without its key', ['--client', 'corner-shop'], { status: null, context: { plan: 'free' } }],
+    ['a client that has no such permission', ['--client', 'corner-shop'], { status: 403 }],
+    [
+      'a client with another permission',
+      ['--client', 'corner-shop', '--permissions', 'inventory:*'],
+      { status: null, context: { plan: 'free' } },
+    ],
     ['a user without the permission', ['--user', 'eve', '--permissions', 'users:read'], { status: 403 }],
     ['a key that is none', ['--key', 'gh_local_x'], { status: 401, context: { reason: 'malformed-key' } }],
   ] as const)('%s', async (_, args, expected) => {
     expect((await explain(...args)).json).toMatchObject(expected);
+  });
+
+  test("a client has its keys' permissions, and the newest policy is waited for", async () => {
+    const { keyId } = (await ops('keys', 'create', 'corner-shop', '--permissions', 'users:read', ...changed))
+      .json as {
+      keyId: string;
+    };
+    await ops('plans', 'set', 'free', '--requests', '4321', ...changed);
+    const { revision } = (await ops('policy', 'show', ...asked)).json as { revision: number };
+    expect(
+      (await ops('explain', '--path', '/api/inventory/pico-4', '--client', 'corner-shop', ...asked)).json,
+    ).toMatchObject({
+      permissions: expect.arrayContaining(['users:read']),
+      stored: { revision, isInForce: true },
+    });
+    const without = (await explain('--client', 'corner-shop', '--permissions', 'a:b')).json;
+    expect(without).toMatchObject({ permissions: ['a:b'] });
+    await ops('keys', 'revoke', keyId, ...changed);
+    const all = (await explain('--client', 'corner-shop')).json as { permissions: string[] };
+    expect(all.permissions).not.toContain('**');
   });
 
   test('a call without a route is refused by name', async () => {

@@ -66,7 +66,7 @@ async function clear(session: Session<ChangeOptions>, cidr = ''): Promise<Report
       if (![...block, ...allow].includes(cidr)) {
         throw new OpsError(
           `${cidr} is neither blocked nor allowed.`,
-          'Run addresses list to see the ranges.',
+          'Run npm run ops -- addresses list to see the ranges.',
         );
       }
       const without = (ranges: readonly string[]) => ranges.filter((one) => one !== cidr);

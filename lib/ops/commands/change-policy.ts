@@ -96,7 +96,7 @@ export async function changePolicy(
     await finish('conflict');
     throw new OpsError(
       'Another operator changed the policy at the same time. Their change is kept; yours was not made.',
-      'Review policy history, then run the command again.',
+      'Review npm run ops -- policy history, then run the command again.',
       exitCodes.conflict,
     );
   }

@@ -33,7 +33,11 @@ export function addPolicy(program: Command, ports: OpsPorts): void {
       .description(
         'deploy a copy of a former revision at once; asks when it cuts callers off; usage is not reset',
       )
-      .option('--to <revision>', 'revision of policy history (default the previous one)', revisionNumber),
+      .option(
+        '--to <revision>',
+        'revision that policy history lists (default the previous one)',
+        revisionNumber,
+      ),
     ports,
     rollback,
   );
