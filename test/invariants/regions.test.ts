@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { prod } from '../../lib/config/environments/prod.ts';
-import type { EnvironmentInput } from '../../lib/config/index.ts';
+import { type EnvironmentInput, loadCatalogue } from '../../lib/config/index.ts';
+import { databaseServices } from '../support/database-services.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { newApp, type Resource, stageOf, synthesised, type Template } from '../support/synth.ts';
 import { sharedDatabase, twoRegions } from '../support/two-regions.ts';
@@ -127,7 +128,7 @@ describe('two regions', () => {
       'gatehouse/prod/key-pepper': ['eu-central-1'],
       'gatehouse/prod/database-user': ['eu-central-1'],
       ...Object.fromEntries(
-        ['inventory', 'order', 'payment', 'product', 'review', 'user'].map((service) => [
+        databaseServices(loadCatalogue()).map((service) => [
           `gatehouse/prod/database/${service}`,
           ['eu-central-1'],
         ]),
