@@ -4,7 +4,7 @@ import { createValidator } from './validator.ts';
 
 const validate = createValidator({
   plans: ['free'],
-  services: ['order'],
+  canaryServices: ['order'],
   routes: ['GET /api/orders'],
   limits: ['user'],
 });

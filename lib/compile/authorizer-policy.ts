@@ -49,7 +49,9 @@ export function catalogueNames(configuration: Configuration): CatalogueNames {
   const { plans, services, limits } = configuration.catalogue;
   return {
     plans: Object.keys(plans),
-    services: Object.keys(services),
+    canaryServices: Object.entries(services).flatMap(([name, service]) =>
+      'canary' in service && service.canary !== undefined ? [name] : [],
+    ),
     routes: Object.keys(compilePolicy(configuration).routes),
     limits: [...Object.keys(limits), ...builtInLimitNames],
   };

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { addAddresses } from './commands/addresses.ts';
 import { addClients } from './commands/clients.ts';
@@ -44,7 +45,7 @@ export const addNouns: readonly ((program: Command, ports: OpsPorts) => void)[] 
   addOpen,
 ];
 
-/** Runs one command of `npm run ops --` and returns its exit code. Throws only for bugs. */
+/** Runs one command of `npm run ops --` and returns its exit code. Never throws. */
 export async function opsCommand(args: readonly string[], ports: OpsPorts): Promise<ExitCode> {
   const program = new Command('ops')
     .usage('<noun> <verb> [options]')
@@ -55,6 +56,7 @@ export async function opsCommand(args: readonly string[], ports: OpsPorts): Prom
       // Errors are printed once, below.
       writeErr: () => undefined,
     })
+    .version(version(), '--version', 'show the version of the gateway')
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true })
     .addOption(
@@ -67,16 +69,36 @@ export async function opsCommand(args: readonly string[], ports: OpsPorts): Prom
   } catch (error) {
     const isJson = program.opts<{ output: string }>().output === 'json';
     if (error instanceof OpsError) return printOpsError(ports, error, isJson);
-    if (!(error instanceof CommanderError)) throw error;
+    if (!(error instanceof CommanderError)) return printOpsError(ports, unexpected(error, ports), isJson);
     if (error.exitCode === 0) return exitCodes.done;
-    return printOpsError(ports, commandLineFault(error, args), isJson);
+    return printOpsError(ports, commandLineFault(program, error, args), isJson);
   }
 }
 
-function commandLineFault(error: CommanderError, args: readonly string[]): OpsError {
-  const isUnknown = error.code === 'commander.unknownCommand';
-  const nouns = args.filter((word) => !word.startsWith('-')).slice(0, isUnknown ? 1 : 2);
-  const remedy = `See npm run ops -- ${nouns.join(' ')} --help.`.replace('  ', ' ');
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
+}
+
+/** An error that no command expects: a bug, or a machine without memory or disk. */
+function unexpected(error: unknown, { environment, printError }: OpsPorts): OpsError {
+  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  if (environment['GATEHOUSE_DEBUG'] === '1') printError(stack ?? '');
+  return new OpsError(
+    `The command failed unexpectedly (${name}: ${message}).`,
+    'Run it again with GATEHOUSE_DEBUG=1 to see where, and report both.',
+  );
+}
+
+/** The words that begin a command line and name a command. */
+function commandIn(program: Command, args: readonly string[]): string[] {
+  const [first = '', ...rest] = args.filter((word) => !word.startsWith('-'));
+  const found = program.commands.find((command) => command.name() === first);
+  return found === undefined ? [] : [first, ...commandIn(found, rest)];
+}
+
+function commandLineFault(program: Command, error: CommanderError, args: readonly string[]): OpsError {
+  const remedy = `See npm run ops -- ${[...commandIn(program, args), '--help'].join(' ')}.`;
   // Without a verb, commander shows help and has no message.
   const message = error.code === 'commander.help' ? 'The command is incomplete.' : error.message;
   return new OpsError(message.replace(/^error: /, ''), remedy, exitCodes.usage);

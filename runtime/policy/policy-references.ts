@@ -3,7 +3,8 @@ import { type PolicyFault, pathText, type RuntimePolicy } from './runtime-policy
 /** The names in a catalogue that a runtime policy may refer to. */
 export interface CatalogueNames {
   readonly plans: readonly string[];
-  readonly services: readonly string[];
+  /** Services with a canary, which alone can have a cohort. */
+  readonly canaryServices: readonly string[];
   /** Keys of the HTTP API: `GET /api/orders/{id}`. */
   readonly routes: readonly string[];
   readonly limits: readonly string[];
@@ -15,13 +16,13 @@ export interface CatalogueNames {
  * invalidate the rest.
  */
 export function findReferenceFaults(policy: RuntimePolicy, names: CatalogueNames): PolicyFault[] {
-  const plans = [...names.plans, ...Object.keys(policy.plans)];
+  const plans = [...new Set([...names.plans, ...Object.keys(policy.plans)])];
   return [
     ...Object.entries(policy.clients).flatMap(([id, { plan }]) =>
       plan === undefined ? [] : unknown(['clients', id, 'plan'], plan, 'plan', plans),
     ),
     ...Object.keys(policy.cohorts).flatMap((service) =>
-      unknown(['cohorts', service], service, 'service', names.services),
+      unknown(['cohorts', service], service, 'canary of', names.canaryServices),
     ),
     ...Object.keys(policy.routes).flatMap((route) =>
       unknown(['routes', route], route, 'route', names.routes),

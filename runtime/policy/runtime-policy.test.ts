@@ -159,7 +159,12 @@ test('neither throws on an arbitrary value nor accepts it', () => {
 });
 
 test('reports unknown names as faults of reference, not of shape', () => {
-  const names = { plans: ['free'], services: ['order'], routes: ['GET /api/orders/{id}'], limits: ['user'] };
+  const names = {
+    plans: ['free', 'gold'],
+    canaryServices: ['order'],
+    routes: ['GET /api/orders/{id}'],
+    limits: ['user'],
+  };
   const parsed = parseRuntimePolicy({
     ...full,
     plans: { gold: full.plans.free },
@@ -175,8 +180,9 @@ test('reports unknown names as faults of reference, not of shape', () => {
   });
   if (parsed.kind === 'invalid') throw new Error(describeFaults(parsed.faults));
   expect(describeFaults(findReferenceFaults(parsed.policy, names)).split('\n')).toEqual([
+    // "gold" is listed once, whether the catalogue, the document or both have it.
     'clients.c.plan: names the plan "silver", which does not exist. Use one of: free, gold.',
-    'cohorts.orders: names the service "orders", which does not exist. Use one of: order.',
+    'cohorts.orders: names the canary of "orders", which does not exist. Use one of: order.',
     'routes["GET /api/orders"]: names the route "GET /api/orders", which does not exist. Use one of: GET /api/orders/{id}.',
     'shadow[1]: names the limit "users", which does not exist. Use one of: user.',
   ]);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type LocalRun, startLocalRun } from '../../lib/local/run/local-run.ts';
+import { refusalResponses } from '../../runtime/contracts/refusals.ts';
 import { opsRunner } from '../support/ops-runner.ts';
 import { launchDayCases } from './launch-day.cases.ts';
 
@@ -124,13 +125,48 @@ describe('plans and the policy', () => {
       clients: [{ clientId: 'acme', allowed: 150_000 }],
     });
 
-    await ops('policy', 'rollback', ...changed);
+    await ops('policy', 'rollback', '--yes', ...changed);
     expect(await policy()).toEqual(before);
     const history = (await ops('policy', 'history', ...asked)).json as { revisions: unknown[] };
     expect(history.revisions).toMatchObject([
       { revision: 2, who: 'olivia', changes: [{ path: 'plans.pro.bytesPerMonth' }, {}] },
       { revision: 1, version: 'r1', command: 'plans set pro' },
     ]);
+  });
+
+  test('a rollback shows who is cut off and asks; one that cuts nobody off does not', async () => {
+    const questions: string[] = [];
+    let answer = 'no';
+    const asking = opsRunner({
+      stateFolder,
+      ask: async (question) => {
+        questions.push(question);
+        return answer;
+      },
+    });
+    const rollback = ['policy', 'rollback', '--local', '--reason', 'a test'];
+    await ops('clients', 'override', 'acme', '--suspend', ...changed);
+    await ops('plans', 'set', 'pro', '--requests', '2M', ...changed);
+    await ops('clients', 'override', 'acme', '--remove', ...changed);
+    const now = ((await ops('policy', 'show', ...asked)).json as { revision: number }).revision;
+    expect(await asking(...rollback)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringContaining('nothing was changed'),
+    });
+    expect(questions[0]).toContain('! acme is suspended: all its calls are refused.');
+    expect(await give(...rollback)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('Add --yes.'),
+    });
+    answer = 'yes';
+    const ended = await asking(...rollback, '--to', String(now - 3));
+    expect(questions[1]).toContain('! Callers of the plan pro get lower limits.');
+    expect(ended.stdout).toContain(
+      `Revision ${now + 1}, a copy of revision ${now - 3}, is active within 2 seconds.`,
+    );
+    await ops('clients', 'override', 'acme', '--suspend', ...changed);
+    expect((await give(...rollback)).exitCode).toBe(0);
+    expect(questions).toHaveLength(2);
   });
 
   test('of concurrent changes none is lost: the others get the conflict', async () => {
@@ -178,7 +214,7 @@ describe('quotas', () => {
     const later = opsRunner({ stateFolder, now: () => Date.parse('2999-02-01T00:00:00Z') });
     await later('quota', 'grant', 'corner-shop', '--requests', '7', '--until', '2999-03-01', ...changed);
     expect(await policy()).toMatchObject({ grants: [{ clientId: 'corner-shop', requests: 7 }] });
-    await ops('policy', 'rollback', ...changed);
+    await ops('policy', 'rollback', '--yes', ...changed);
     expect(await policy()).toMatchObject({ grants: [{ clientId: 'acme', requests: 5_000 }] });
   });
 
@@ -298,11 +334,36 @@ describe('explanations and usage', () => {
 
   test.each([
     ['nobody', [], { status: 401, context: { reason: 'no-credential' } }],
-    ['a client without its key', ['--client', 'corner-shop'], { status: null, context: { plan: 'free' } }],
+    ['a client that has no such permission', ['--client', 'corner-shop'], { status: 403 }],
+    [
+      'a client with another permission',
+      ['--client', 'corner-shop', '--permissions', 'inventory:*'],
+      { status: null, context: { plan: 'free' } },
+    ],
     ['a user without the permission', ['--user', 'eve', '--permissions', 'users:read'], { status: 403 }],
     ['a key that is none', ['--key', 'gh_local_x'], { status: 401, context: { reason: 'malformed-key' } }],
   ] as const)('%s', async (_, args, expected) => {
     expect((await explain(...args)).json).toMatchObject(expected);
+  });
+
+  test("a client has its keys' permissions, and the newest policy is waited for", async () => {
+    const { keyId } = (await ops('keys', 'create', 'corner-shop', '--permissions', 'users:read', ...changed))
+      .json as {
+      keyId: string;
+    };
+    await ops('plans', 'set', 'free', '--requests', '4321', ...changed);
+    const { revision } = (await ops('policy', 'show', ...asked)).json as { revision: number };
+    expect(
+      (await ops('explain', '--path', '/api/inventory/pico-4', '--client', 'corner-shop', ...asked)).json,
+    ).toMatchObject({
+      permissions: expect.arrayContaining(['users:read']),
+      stored: { revision, isInForce: true },
+    });
+    const without = (await explain('--client', 'corner-shop', '--permissions', 'a:b')).json;
+    expect(without).toMatchObject({ permissions: ['a:b'] });
+    await ops('keys', 'revoke', keyId, ...changed);
+    const all = (await explain('--client', 'corner-shop')).json as { permissions: string[] };
+    expect(all.permissions).not.toContain('**');
   });
 
   test('a call without a route is refused by name', async () => {
@@ -344,7 +405,7 @@ describe('explanations and usage', () => {
     );
     // Its grant leaves it far from that.
     expect(ended.json).toMatchObject({ overQuota: [] });
-    await ops('policy', 'rollback', '--to', '0', ...changed);
+    await ops('policy', 'rollback', '--to', '0', '--yes', ...changed);
     const made = (await ops('keys', 'create', 'corner-shop', '--permissions', 'inventory:*', ...changed))
       .json as {
       key: string;
@@ -366,8 +427,8 @@ describe('what operators switch in the policy', () => {
   const answer = async (path: string) => {
     calls += 1;
     const response = await fetch(new URL(`${path}?call=${calls}`, run?.url));
-    await response.arrayBuffer();
-    return { status: response.status, retryAfter: response.headers.get('retry-after') };
+    const { status, headers } = response;
+    return { status, retryAfter: headers.get('retry-after'), body: await response.text() };
   };
   /** The authorizer looks for a new policy between its calls. */
   const answers = async (path: string, expected: object) =>
@@ -393,8 +454,13 @@ describe('what operators switch in the policy', () => {
     await ops('maintenance', 'start', '--retry-after', '10m', ...changed);
     await answers('/api/products', { status: 503, retryAfter: '600' });
     expect((await answer('/health')).status).toBe(200);
+    const partner = await answer('/partner/products');
+    expect(partner).toMatchObject({ status: 503, retryAfter: '600' });
+    expect(JSON.parse(partner.body)).toEqual(refusalResponses.maintenance.body);
     await ops('maintenance', 'end', ...changed);
     await answers('/api/products', { status: 200 });
+    // Without an API key.
+    expect((await answer('/partner/products')).status).toBe(403);
     expect((await ops('maintenance', 'end', ...changed)).json).toMatchObject({ changed: false });
   });
 
@@ -432,6 +498,10 @@ describe('what operators switch in the policy', () => {
     expect(await policy()).toMatchObject({ cohorts: {} });
     expect((await give('cohorts', 'remove', 'order', ...changed)).exitCode).toBe(1);
     expect((await give('cohorts', 'set', 'nobody', '--percent', '5', ...changed)).exitCode).toBe(1);
+    expect(await give('cohorts', 'set', 'product', '--percent', '5', ...changed)).toMatchObject({
+      exitCode: 1,
+      stderr: expect.stringMatching(/"product\\" has no canary in local[\s\S]*Use one of: order\./),
+    });
     expect((await give('cohorts', 'set', 'order', ...changed)).exitCode).toBe(2);
     expect((await give('cohorts', 'set', 'order', '--percent', '101', ...changed)).exitCode).toBe(2);
   });

@@ -179,6 +179,19 @@ const killCases: EdgeCase[] = (
     : {},
 }));
 
+const maintenanceCase: EdgeCase = {
+  name: 'says that the shop is down for maintenance',
+  call: {
+    uri: '/partner/products',
+    stored: { kill: [{ path: '/partner', retryAfterSeconds: 120, until: 0, maintenance: true }] },
+  },
+  expected: {
+    status: 503,
+    gatewayResponseHeaders: { ...refusalHeaders, 'retry-after': '120' },
+    detail: 'The shop is down for maintenance. Retry after the time in Retry-After.',
+  },
+};
+
 const preflight = { origin, 'access-control-request-method': 'POST' };
 
 const preflightCases: EdgeCase[] = [
@@ -211,5 +224,6 @@ export const edgeFunctionCases: readonly EdgeCase[] = [
   ...unknownVersionCases,
   ...blockCases,
   ...killCases,
+  maintenanceCase,
   ...preflightCases,
 ];

@@ -55,11 +55,14 @@ function forbiddenChanges({ method = 'GET' }: EdgeCase['call'], request: ViewerR
   ];
 }
 
+const switchedOffType = (detail: unknown) =>
+  String(detail).includes('down for maintenance') ? 'maintenance' : 'switched-off';
+
 /** The detail of problem details whose status matches. */
 function detailOf(text: string, status: number | undefined): unknown {
   const { detail, ...problem } = JSON.parse(text) as Record<string, unknown>;
   expect(problem).toMatchObject({
-    type: status === 503 ? 'urn:gatehouse:problem:switched-off' : 'about:blank',
+    type: status === 503 ? `urn:gatehouse:problem:${switchedOffType(detail)}` : 'about:blank',
     status,
   });
   return detail;

@@ -95,7 +95,7 @@ test('a change of a plan is deployed, is audited with the ARN of the caller, and
   const set = await ops('plans', 'set', 'pro', '--requests', '2000000', ...changed);
   expect(set).toMatchObject({ exitCode: 0, stderr: '', json: { changed: true, version: 'r1', revision: 1 } });
   expect((await ops('plans', 'show', 'pro', ...asked)).json).toMatchObject({ requestsPerMonth: 2_000_000 });
-  await ops('policy', 'rollback', ...changed);
+  await ops('policy', 'rollback', '--yes', ...changed);
   expect((await ops('policy', 'show', ...asked)).json).toMatchObject({
     revision: 2,
     policy: { version: 'none', plans: {} },

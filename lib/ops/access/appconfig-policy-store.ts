@@ -93,7 +93,7 @@ class AppConfigPolicyStore implements PolicyStore {
     if (parsed.kind === 'valid') return parsed.policy;
     throw new OpsError(
       `Revision ${revision} is not a valid runtime policy:\n${describeFaults(parsed.faults)}`,
-      'Roll back to another revision of policy history.',
+      'Roll back to another revision of npm run ops -- policy history.',
     );
   }
 

@@ -1,5 +1,3 @@
-import { CloudWatch } from '@aws-sdk/client-cloudwatch';
-import { CloudWatchLogs } from '@aws-sdk/client-cloudwatch-logs';
 import { SSM } from '@aws-sdk/client-ssm';
 import { STS } from '@aws-sdk/client-sts';
 import {
@@ -14,7 +12,7 @@ import type { Configuration } from '../../config/index.ts';
 import { OpsError } from '../commands/ops-error.ts';
 import { createAlarmReader } from './alarm-reader.ts';
 import { openAppConfigPolicyStore } from './appconfig-policy-store.ts';
-import { awsClients, awsEdgeClients, clientSettings, sendToAws } from './aws-clients.ts';
+import { awsClients, awsEdgeClients, clientSettings, lazyClient, sendToAws } from './aws-clients.ts';
 import { createEdgeAccess } from './edge-access.ts';
 import type { OpenedGateway } from './gateway-access.ts';
 import { createLogReader } from './log-reader.ts';
@@ -38,13 +36,20 @@ export async function openAws({ catalogue, environment }: Configuration): Promis
         await readParameter<EdgeResourceNames>(edgeRegion, edgeResourceNamesParameter(name)),
       ),
     logs: createLogReader({
-      client: new CloudWatchLogs({ ...clientSettings, region }),
+      client: lazyClient(async () => {
+        const { CloudWatchLogs } = await import('@aws-sdk/client-cloudwatch-logs');
+        return new CloudWatchLogs({ ...clientSettings, region });
+      }),
       groups: logGroups(catalogue),
       environment: name,
       region,
     }),
     alarms: createAlarmReader({
-      clientIn: (where) => new CloudWatch({ ...clientSettings, region: where }),
+      clientIn: (where) =>
+        lazyClient(async () => {
+          const { CloudWatch } = await import('@aws-sdk/client-cloudwatch');
+          return new CloudWatch({ ...clientSettings, region: where });
+        }),
       // The alarms of the edge are in the region in which CloudFront reports.
       regions: [...new Set([region, edgeRegion])],
     }),

@@ -1,11 +1,12 @@
-import { CloudFront } from '@aws-sdk/client-cloudfront';
-import { CloudFrontKeyValueStore } from '@aws-sdk/client-cloudfront-keyvaluestore';
-import { DynamoDB } from '@aws-sdk/client-dynamodb';
-import { Lambda } from '@aws-sdk/client-lambda';
-import { SecretsManager } from '@aws-sdk/client-secrets-manager';
-import { SQS } from '@aws-sdk/client-sqs';
-// Registers Signature Version 4A, which CloudFront KeyValueStore requires.
-import '@smithy/signature-v4a';
+import type { CloudFront, CloudFrontClientConfig } from '@aws-sdk/client-cloudfront';
+import type {
+  CloudFrontKeyValueStore,
+  CloudFrontKeyValueStoreClientConfig,
+} from '@aws-sdk/client-cloudfront-keyvaluestore';
+import type { DynamoDB } from '@aws-sdk/client-dynamodb';
+import type { Lambda } from '@aws-sdk/client-lambda';
+import type { SecretsManager } from '@aws-sdk/client-secrets-manager';
+import type { SQS } from '@aws-sdk/client-sqs';
 import { edgeRegion } from '../../compile/edge-resource-names.ts';
 import { OpsError } from '../commands/ops-error.ts';
 
@@ -43,42 +44,90 @@ interface LocalCredentials {
 
 /** Clients with the credentials and endpoints that the AWS tools use: variables, profiles, single sign-on, roles. */
 export function awsClients(region: string): AwsClients {
-  const settings = { ...clientSettings, region };
-  return {
-    dynamodb: new DynamoDB(settings),
-    secretsManager: new SecretsManager(settings),
-    lambda: new Lambda(settings),
-    // Receiving waits for messages. Queue URLs do not replace the endpoint, which can be a private one.
-    sqs: new SQS({ ...settings, useQueueUrlAsEndpoint: false }),
-  };
+  return clientsWith({ ...clientSettings, region }, {});
 }
 
 export function awsEdgeClients(): EdgeClients {
   const settings = { ...clientSettings, region: edgeRegion };
-  return { cloudFront: new CloudFront(settings), keyValueStore: new CloudFrontKeyValueStore(settings) };
+  return edgeClientsWith(settings, settings);
 }
 
 /** Clients of the emulated AWS APIs of a local run. */
 export function localClients(endpoints: LocalEndpoints, credentials: LocalCredentials): AwsClients {
-  const settings = { ...clientSettings, region: credentials.region, credentials };
-  return {
-    dynamodb: new DynamoDB({ ...settings, endpoint: endpoints.dynamodb }),
-    secretsManager: new SecretsManager({ ...settings, endpoint: endpoints.secretsManager }),
-    lambda: new Lambda({ ...settings, endpoint: endpoints.lambda }),
-    sqs: new SQS({ ...settings, endpoint: endpoints.sqs, useQueueUrlAsEndpoint: false }),
-  };
+  return clientsWith({ ...clientSettings, region: credentials.region, credentials }, endpoints);
 }
 
 export function localEdgeClients({ cloudfront }: LocalEndpoints, credentials: LocalCredentials): EdgeClients {
   const settings = { ...clientSettings, region: edgeRegion, credentials };
-  return {
-    cloudFront: new CloudFront({ ...settings, endpoint: cloudfront }),
-    keyValueStore: new CloudFrontKeyValueStore({
+  return edgeClientsWith(
+    { ...settings, endpoint: cloudfront },
+    {
       ...settings,
       // The default rules put the account before the host, which a loopback address does not support.
       endpointProvider: () => ({ url: new URL(cloudfront) }),
+    },
+  );
+}
+
+type Settings = typeof clientSettings & {
+  readonly region: string;
+  readonly credentials?: LocalCredentials;
+};
+
+function clientsWith(settings: Settings, endpoints: Partial<LocalEndpoints>): AwsClients {
+  const at = (endpoint: string | undefined) =>
+    endpoint === undefined ? settings : { ...settings, endpoint };
+  return {
+    dynamodb: lazyClient(async () => {
+      const { DynamoDB } = await import('@aws-sdk/client-dynamodb');
+      return new DynamoDB(at(endpoints.dynamodb));
+    }),
+    secretsManager: lazyClient(async () => {
+      const { SecretsManager } = await import('@aws-sdk/client-secrets-manager');
+      return new SecretsManager(at(endpoints.secretsManager));
+    }),
+    lambda: lazyClient(async () => {
+      const { Lambda } = await import('@aws-sdk/client-lambda');
+      return new Lambda(at(endpoints.lambda));
+    }),
+    sqs: lazyClient(async () => {
+      const { SQS } = await import('@aws-sdk/client-sqs');
+      // Queue URLs do not replace the endpoint, which can be a private one.
+      return new SQS({ ...at(endpoints.sqs), useQueueUrlAsEndpoint: false });
     }),
   };
+}
+
+function edgeClientsWith(
+  ofCloudFront: CloudFrontClientConfig,
+  ofStore: CloudFrontKeyValueStoreClientConfig,
+): EdgeClients {
+  return {
+    cloudFront: lazyClient(async () => {
+      const { CloudFront } = await import('@aws-sdk/client-cloudfront');
+      return new CloudFront(ofCloudFront);
+    }),
+    keyValueStore: lazyClient(async () => {
+      const { CloudFrontKeyValueStore } = await import('@aws-sdk/client-cloudfront-keyvaluestore');
+      // Registers Signature Version 4A, which CloudFront KeyValueStore requires.
+      await import('@smithy/signature-v4a');
+      return new CloudFrontKeyValueStore(ofStore);
+    }),
+  };
+}
+
+/** A client that is loaded by the first call: most commands need one or two of them. All its methods are asynchronous. */
+export function lazyClient<Client extends object>(load: () => Promise<Client>): Client {
+  let loaded: Promise<Client> | undefined;
+  return new Proxy({} as Client, {
+    get:
+      (_, name) =>
+      async (...args: unknown[]): Promise<unknown> => {
+        loaded ??= load();
+        const client = (await loaded) as Readonly<Record<PropertyKey, (...all: unknown[]) => unknown>>;
+        return await client[name]?.(...args);
+      },
+  });
 }
 
 /**

@@ -97,7 +97,7 @@ export function createFilePolicyStore(file: string): PolicyStore {
       publish();
       return Promise.resolve('stored');
     },
-    effect: () => 'within seconds, with the next poll of the authorizer',
+    effect: () => 'within 2 seconds',
   };
 }
 

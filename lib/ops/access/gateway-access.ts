@@ -37,6 +37,8 @@ export interface GatewayAccess {
   readonly isProduction: boolean;
   /** The compiled catalogue of this checkout, without the runtime policy. */
   readonly catalogue: Policy;
+  /** Services with a canary, which alone can have a cohort. */
+  readonly canaryServices: readonly string[];
   /** The operator, for the audit log. */
   readonly who: string;
   readonly policies: PolicyStore;

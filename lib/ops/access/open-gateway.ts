@@ -5,7 +5,7 @@ import type { Explanation } from '../../../runtime/contracts/explanation.ts';
 import { apiKeyHeader, requestHeaders } from '../../../runtime/contracts/gateway-contract.ts';
 import { findReferenceFaults } from '../../../runtime/policy/policy-references.ts';
 import { parseRuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
-import { compilePolicy } from '../../compile/authorizer-policy.ts';
+import { catalogueNames, compilePolicy } from '../../compile/authorizer-policy.ts';
 import { ConfigError, type Configuration, loadConfiguration, regionsOf } from '../../config/index.ts';
 import { compileRoutes } from '../../local/emulators/http-api/routes.ts';
 import { OpsError, usageError } from '../commands/ops-error.ts';
@@ -72,12 +72,7 @@ function access(configuration: Configuration, opened: OpenedGateway): GatewayAcc
   const { resources, clients, who, policies, edge, issuer } = opened;
   const { environment } = configuration;
   const catalogue = withIssuer(compilePolicy(configuration), issuer);
-  const names = {
-    plans: Object.keys(catalogue.plans),
-    services: Object.keys(configuration.catalogue.services),
-    routes: Object.keys(catalogue.routes),
-    limits: Object.keys(catalogue.limits),
-  };
+  const names = catalogueNames(configuration);
   const match = compileRoutes(Object.fromEntries(names.routes.map((key) => [key, key])));
   const table = (name: string) => openTable(clients.dynamodb, name);
   return {
@@ -98,6 +93,7 @@ function access(configuration: Configuration, opened: OpenedGateway): GatewayAcc
       { sqs: clients.sqs, lambda: clients.lambda, pause: delay },
       resources.deadLetterQueues,
     ),
+    canaryServices: names.canaryServices,
     matchRoute: (method, path) => match(method, path)?.route,
     explain: async (call) => (await invoke(clients, resources.authorizer, explainEvent(call))) as Explanation,
     async revoke(order) {

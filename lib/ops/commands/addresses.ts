@@ -119,7 +119,7 @@ async function clear(session: Session<ChangeOptions>, cidr = ''): Promise<Report
       if (![...block, ...allow].some((entry) => entry.range === cidr)) {
         throw new OpsError(
           `${cidr} is neither blocked nor allowed.`,
-          'Run addresses list to see the ranges.',
+          'Run npm run ops -- addresses list to see the ranges.',
         );
       }
       const without = (ranges: readonly AddressRange[]) => ranges.filter((one) => one.range !== cidr);

@@ -1,9 +1,11 @@
 import type { RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
 import type { GatewayAccess } from '../access/gateway-access.ts';
 import type { Rollout } from '../access/policy-store.ts';
+import { confirm as ask } from '../confirm.ts';
 import { type ClientOverQuota, clientsOverQuota, describeClientsOverQuota } from './clients-over-quota.ts';
 import { type Change, describeChanges, documentChanges } from './document-difference.ts';
 import { exitCodes, OpsError } from './ops-error.ts';
+import { policyLosses } from './policy-losses.ts';
 import type { Report } from './report.ts';
 import { type ChangeOptions, confirm, type Session } from './session.ts';
 
@@ -18,6 +20,10 @@ export interface PolicyChange {
   readonly changes: readonly Change[];
   /** Clients that have already used more than the change allows them this month. */
   readonly overQuota: readonly ClientOverQuota[];
+  /** Who loses what by a rollback, one sentence each. */
+  readonly losses: readonly string[];
+  /** The former revision that is restored; null for another change. */
+  readonly copyOf: number | null;
   /** When the change is in force; null when nothing changes. */
   readonly effect: string | null;
 }
@@ -27,11 +33,13 @@ export interface PolicyChange {
  * stores it. It never overwrites a concurrent change.
  *
  * @param edit returns the new document. A former document keeps its version.
+ * @param copyOf the former revision that is restored: then callers who lose something are shown, and it asks.
  */
 export async function changePolicy(
   session: Session<ChangeOptions>,
   edit: (policy: RuntimePolicy) => RuntimePolicy,
   rollout: Rollout = 'staged',
+  copyOf?: number,
 ): Promise<Report> {
   const { gateway, ports, options, command } = session;
   const stored = await gateway.policies.current();
@@ -47,6 +55,8 @@ export async function changePolicy(
     version: stored.policy.version,
     changes,
     overQuota: [],
+    losses: [],
+    copyOf: copyOf ?? null,
     effect: null,
   };
   if (changes.length === 0) return reportOf(outcome);
@@ -60,12 +70,13 @@ export async function changePolicy(
   }
   const over = await clientsOverQuota(gateway, stored.policy, next, ports.now());
   const effect = gateway.policies.effect(rollout);
-  if (options.dryRun === true) return reportOf({ ...outcome, overQuota: over, effect });
+  const losses = copyOf === undefined ? [] : await policyLosses(gateway, stored.policy, next, ports.now());
+  const described = { ...outcome, overQuota: over, losses, effect };
+  if (options.dryRun === true) return reportOf(described);
 
-  await confirm(
-    session,
-    [`${command} changes:`, ...describeChanges(changes), ...describeClientsOverQuota(over)].join('\n'),
-  );
+  const question = [`${command} changes:`, ...linesOf(described)].join('\n');
+  if (losses.length > 0 && !gateway.isProduction) await ask(ports, question, { yes: options.yes === true });
+  else await confirm(session, question);
   const finish = await gateway.audit.begin({
     document: 'policy',
     changedAt: new Date(ports.now()).toISOString(),
@@ -85,25 +96,33 @@ export async function changePolicy(
     await finish('conflict');
     throw new OpsError(
       'Another operator changed the policy at the same time. Their change is kept; yours was not made.',
-      'Review policy history, then run the command again.',
+      'Review npm run ops -- policy history, then run the command again.',
       exitCodes.conflict,
     );
   }
   await finish('done');
-  return reportOf({ ...outcome, overQuota: over, effect, revision, version: next.version });
+  return reportOf({ ...described, revision, version: next.version });
 }
 
 function reportOf(change: PolicyChange): Report {
-  const { changes, overQuota: over, dryRun, version, revision, environment, effect } = change;
+  const { changes, dryRun, revision, environment, effect, copyOf } = change;
   if (changes.length === 0)
     return { json: change, text: `Nothing to change: this is already set in ${environment}.` };
   const end = dryRun
     ? 'Dry run: nothing was changed.'
-    : `Done: ${environment} runs policy ${version} (revision ${revision}) ${effect}.`;
+    : `Revision ${revision}${copyOf === null ? '' : `, a copy of revision ${copyOf},`} is active ${effect}.`;
   return {
     json: change,
-    text: [...describeChanges(changes), ...describeClientsOverQuota(over), end].join('\n'),
+    text: [...linesOf(change), end].join('\n'),
   };
+}
+
+function linesOf({ changes, overQuota, losses }: PolicyChange): string[] {
+  return [
+    ...describeChanges(changes),
+    ...losses.map((loss) => `! ${loss}`),
+    ...describeClientsOverQuota(overQuota),
+  ];
 }
 
 /** The documents to compare: plans as the authorizer applies them, everything else as stored. */

@@ -70,6 +70,15 @@ async function set(session: Session<SetOptions & ChangeOptions>, service = ''): 
       'Give at least one of --percent, --users, --header, --cookie and --salt.',
     );
   }
+  const { canaryServices, environment } = session.gateway;
+  if (!canaryServices.includes(service)) {
+    throw new OpsError(
+      `The service "${service}" has no canary in ${environment}, so it has no cohort.`,
+      canaryServices.length === 0
+        ? 'Add canary to a service of the catalogue, and deploy it.'
+        : `Use one of: ${canaryServices.join(', ')}.`,
+    );
+  }
   return await changePolicy(
     session,
     (policy) => {
@@ -89,7 +98,7 @@ async function end(session: Session<ChangeOptions>, service = ''): Promise<Repor
       if (ended === undefined) {
         throw new OpsError(
           `The service "${service}" has no canary cohort.`,
-          'Run cohorts list to see the services that have one.',
+          'Run npm run ops -- cohorts list to see the services that have one.',
         );
       }
       return { ...policy, cohorts: others };

@@ -1,3 +1,4 @@
+import { partnerStage } from '../../../runtime/contracts/gateway-contract.ts';
 import {
   type BlockedAddress,
   blockPrefix,
@@ -47,11 +48,29 @@ export async function unblockAddress(session: Session<ChangeOptions>, what = '')
 /** Switches off a path and all paths below it. */
 export async function killPath(session: Session<KillOptions & ChangeOptions>, what = ''): Promise<Report> {
   const { ports, options } = session;
-  const entry: KilledPath = {
-    path: what,
-    retryAfterSeconds: options.retryAfter,
-    until: expiryOf(options, ports),
-  };
+  const retryAfterSeconds = options.retryAfter;
+  return await kill(session, { path: what, retryAfterSeconds, until: expiryOf(options, ports) });
+}
+
+/** Path of the partner API, whose decisions do not depend on the runtime policy. */
+const partnerPath = `/${partnerStage}`;
+
+/** Switches off the partner API for maintenance. */
+export async function startPartnerMaintenance(
+  session: Session<Pick<KillOptions, 'retryAfter'> & ChangeOptions>,
+): Promise<Report> {
+  const retryAfterSeconds = session.options.retryAfter;
+  return await kill(session, { path: partnerPath, retryAfterSeconds, until: 0, maintenance: true });
+}
+
+/** Switches the partner API on again, unless operators switched it off for another reason. */
+export async function endPartnerMaintenance(session: Session<ChangeOptions>): Promise<Report> {
+  return await restore(session, partnerPath, ({ maintenance }) => maintenance === true);
+}
+
+async function kill(session: Session<ChangeOptions>, entry: KilledPath): Promise<Report> {
+  const { ports } = session;
+  const what = entry.path;
   return await changeSwitches(session, `edge:${what}`, ({ killed }) => {
     const before = killed.find(({ path: known }) => known === what);
     return {
@@ -72,10 +91,19 @@ export async function killPath(session: Session<KillOptions & ChangeOptions>, wh
 
 /** Switches a path on again. */
 export async function restorePath(session: Session<ChangeOptions>, what = ''): Promise<Report> {
+  return await restore(session, what, () => true);
+}
+
+async function restore(
+  session: Session<ChangeOptions>,
+  what: string,
+  isMeant: (entry: KilledPath) => boolean,
+): Promise<Report> {
   return await changeSwitches(session, `edge:${what}`, ({ killed }) => {
-    const before = killed.find(({ path: known }) => known === what);
+    const before = killed.find((entry) => entry.path === what && isMeant(entry));
+    if (before === undefined) return { changes: [], values: new Map() };
     return {
-      changes: before === undefined ? [] : [{ path: `killed[${JSON.stringify(what)}]`, before }],
+      changes: [{ path: `killed[${JSON.stringify(what)}]`, before }],
       values: killSwitchValue(without(killed, what, session.ports.now())),
     };
   });

@@ -65,11 +65,11 @@ async function list({ gateway, ports }: Session): Promise<Report> {
   const { killed, blocked } = await (await gateway.edge()).switches();
   const now = ports.now();
   const entries = [
-    ...killed.map(({ path: what, until, retryAfterSeconds }) => ({
+    ...killed.map(({ path: what, until, retryAfterSeconds, maintenance }) => ({
       kind: 'path',
       what,
       until,
-      detail: `Retry-After ${retryAfterSeconds} s`,
+      detail: `Retry-After ${retryAfterSeconds} s${maintenance === true ? ', maintenance' : ''}`,
     })),
     ...[...blocked].map(([what, { until, reason }]) => ({ kind: 'address', what, until, detail: reason })),
   ].map(({ until, ...entry }) => ({

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import type { AssumedCaller, Explanation } from '../../../runtime/contracts/explanation.ts';
-import type { GatewayAccess } from '../access/gateway-access.ts';
+import type { RegisteredClient } from '../access/client-registry.ts';
+import type { ExplainedCall, GatewayAccess } from '../access/gateway-access.ts';
 import { wordList } from './argument-parsers.ts';
 import { registered } from './clients.ts';
 import { OpsError, usageError } from './ops-error.ts';
@@ -17,7 +19,7 @@ interface ExplainOptions {
   readonly client?: string;
   readonly user?: string;
   readonly plan?: string;
-  readonly permissions: string[];
+  readonly permissions?: string[];
 }
 
 /** `explain`: asks the authorizer for its decision on a request, and the reason. */
@@ -34,13 +36,17 @@ export function addExplain(program: Command, ports: OpsPorts): void {
       .option('--client <client>', 'assume a registered client, without its key')
       .option('--user <subject>', 'assume a user, without a token')
       .option('--plan <name>', "plan that the user's token names")
-      .option('--permissions <list>', 'permissions of the client or user', wordList, ['**']),
+      .option(
+        '--permissions <list>',
+        "permissions of the client or user (default those of the client's keys; all for a user)",
+        wordList,
+      ),
     ports,
     explain,
   );
 }
 
-async function explain({ gateway, options }: Session<ExplainOptions>): Promise<Report> {
+async function explain({ gateway, ports, options }: Session<ExplainOptions>): Promise<Report> {
   const given = [options.token, options.key, options.client, options.user].filter((one) => one !== undefined);
   if (given.length > 1) {
     throw usageError(
@@ -49,33 +55,48 @@ async function explain({ gateway, options }: Session<ExplainOptions>): Promise<R
     );
   }
   const { routeKey, match } = matchRoute(gateway, options);
-  const as = await assumed(gateway, options);
-  const explanation = await gateway.explain({
+  const as = await assumed(gateway, options, ports.now());
+  const { policy, revision } = await gateway.policies.current();
+  const call: ExplainedCall = {
     routeKey,
     address: options.address,
     ...(options.token === undefined ? {} : { token: options.token }),
     ...(options.key === undefined ? {} : { key: options.key }),
     ...(as === undefined ? {} : { as }),
-  });
-  const { policy } = await gateway.policies.current();
-  const isInForce = explanation.context['policyVersion']?.endsWith(`+${policy.version}`) === true;
+  };
+  const { explanation, isInForce } = await explainNewest(gateway, call, policy.version);
   return {
     json: {
       environment: gateway.environment,
       route: match,
       ...explanation,
-      stored: { version: policy.version, isInForce },
+      ...(as === undefined ? {} : { permissions: as.permissions }),
+      stored: { version: policy.version, revision, isInForce },
     },
     text: [
       ...(isInForce
         ? []
         : [
-            `Policy ${policy.version} is stored but not in force yet. Run the command again in a minute.`,
+            `This used policy ${explanation.context['policyVersion']}. Revision ${revision} (${policy.version}) is stored and not active yet: run the command again in a minute.`,
             '',
           ]),
-      textOf(routeKey, explanation),
+      textOf(routeKey, explanation, as),
     ].join('\n'),
   };
+}
+
+/** The local run reads its policy every two seconds. In AWS, a change takes a minute, for which no command waits. */
+const attempts = 10;
+const pauseMilliseconds = 400;
+
+/** Explains a request, if need be again until the authorizer has the newest policy. */
+async function explainNewest(gateway: GatewayAccess, call: ExplainedCall, version: string) {
+  for (let attempt = 1; ; attempt += 1) {
+    const explanation = await gateway.explain(call);
+    const isInForce = explanation.context['policyVersion']?.endsWith(`+${version}`) === true;
+    if (isInForce || attempt === attempts) return { explanation, isInForce };
+    await delay(pauseMilliseconds);
+  }
 }
 
 /** Finds the route that the API would match. */
@@ -91,27 +112,50 @@ function matchRoute(gateway: GatewayAccess, { method, path }: ExplainOptions) {
 async function assumed(
   gateway: GatewayAccess,
   { client, user, plan, permissions }: ExplainOptions,
+  now: number,
 ): Promise<AssumedCaller | undefined> {
   if (client !== undefined) {
-    const { plan, monthStartDay } = await registered(gateway, client);
-    return { clientId: client, plan, monthStartDay, permissions };
+    const found = await registered(gateway, client);
+    const { plan, monthStartDay } = found;
+    return {
+      clientId: client,
+      plan,
+      monthStartDay,
+      permissions: permissions ?? (await permissionsOf(gateway, found, now)),
+    };
   }
   if (user === undefined) return undefined;
   const issuer = gateway.catalogue.issuers[0]?.issuer;
   return {
     userId: user,
-    permissions,
+    permissions: permissions ?? ['**'],
     ...(issuer === undefined ? {} : { issuer }),
     ...(plan === undefined ? {} : { plan }),
   };
 }
 
-function textOf(routeKey: string, { context, status, headers, limits }: Explanation): string {
+/** The permissions of all valid keys of a client: none without a key. */
+async function permissionsOf(
+  gateway: GatewayAccess,
+  client: RegisteredClient,
+  now: number,
+): Promise<readonly string[]> {
+  const keys = await gateway.keys.ofClient(client);
+  const valid = keys.filter(({ expiresAt }) => expiresAt === null || Date.parse(expiresAt) > now);
+  return [...new Set(valid.flatMap(({ permissions }) => permissions))].sort();
+}
+
+function textOf(
+  routeKey: string,
+  { context, status, headers, limits }: Explanation,
+  as: AssumedCaller | undefined,
+): string {
   const answer = status === null ? `goes on to ${context['service']}` : `is answered ${status}`;
   return [
     `Route       ${routeKey}`,
     `Decision    ${context['decision']} (${context['reason']}): the call ${answer}`,
     `Caller      client ${context['clientId']}, user ${context['userId']}`,
+    ...(as === undefined ? [] : [`Permissions ${as.permissions.join(', ') || 'none'}`]),
     `Plan        ${context['plan']}`,
     `Cohort      ${context['cohort']}`,
     `Policy      ${context['policyVersion']}`,

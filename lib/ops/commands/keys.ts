@@ -253,7 +253,7 @@ async function known(gateway: GatewayAccess, keyId: string): Promise<RegisteredK
   if (key !== undefined) return key;
   throw new OpsError(
     `${gateway.environment} has no key "${keyId}".`,
-    'Give the id of a key, its third part. clients show lists the keys of a client.',
+    'Give the id of a key, its third part: npm run ops -- clients show lists the keys of a client.',
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { secondsFromNow } from './argument-parsers.ts';
 import { changePolicy } from './change-policy.ts';
+import { endPartnerMaintenance, startPartnerMaintenance } from './edge-switches.ts';
 import type { Report } from './report.ts';
 import { type ChangeOptions, changeCommand, type OpsPorts, readCommand, type Session } from './session.ts';
 
@@ -13,7 +14,7 @@ export function addMaintenance(program: Command, ports: OpsPorts): void {
   const maintenance = program
     .command('maintenance')
     .description(
-      'Answer 503 everywhere except the health path, by the authorizer. "edge kill /" takes effect sooner.',
+      'Answer 503 everywhere except the health path: the public API by the authorizer, partners at the edge. "edge kill /" takes effect sooner.',
     );
   changeCommand<OnOptions>(
     maintenance
@@ -43,16 +44,30 @@ async function status({ gateway }: Session): Promise<Report> {
   };
 }
 
-/** Deployed at once, because the alarms of a staged rollout would treat the 503s as a fault. */
+/**
+ * The public API by the runtime policy, deployed at once, because the alarms of a staged rollout would treat the 503s as
+ * a fault; the partner API at the edge.
+ */
 async function begin(session: Session<OnOptions & ChangeOptions>): Promise<Report> {
   const { retryAfter, reason } = session.options;
-  return await changePolicy(
+  const publicApi = await changePolicy(
     session,
     (policy) => ({ ...policy, maintenance: { retryAfterSeconds: retryAfter, reason } }),
     'at-once',
   );
+  return together(publicApi, await startPartnerMaintenance(session));
 }
 
 async function end(session: Session<ChangeOptions>): Promise<Report> {
-  return await changePolicy(session, (policy) => ({ ...policy, maintenance: null }), 'at-once');
+  const publicApi = await changePolicy(session, (policy) => ({ ...policy, maintenance: null }), 'at-once');
+  return together(publicApi, await endPartnerMaintenance(session));
+}
+
+/** One report of both; it changed something if either did. */
+function together(publicApi: Report, partnerApi: Report): Report {
+  const [policy, edge] = [publicApi.json, partnerApi.json] as [{ changed: boolean }, { changed: boolean }];
+  return {
+    json: { ...policy, changed: policy.changed || edge.changed, partnerApi: edge },
+    text: `${publicApi.text}\nPartner API: ${partnerApi.text}`,
+  };
 }

@@ -30,8 +30,14 @@ export function addPolicy(program: Command, ports: OpsPorts): void {
   changeCommand<RollbackOptions>(
     policy
       .command('rollback')
-      .description('deploy a former revision at once; usage is not reset')
-      .option('--to <revision>', 'revision of policy history (default the previous one)', revisionNumber),
+      .description(
+        'deploy a copy of a former revision at once; asks when it cuts callers off; usage is not reset',
+      )
+      .option(
+        '--to <revision>',
+        'revision that policy history lists (default the previous one)',
+        revisionNumber,
+      ),
     ports,
     rollback,
   );
@@ -86,10 +92,10 @@ async function rollback(session: Session<RollbackOptions & ChangeOptions>): Prom
   if (former === undefined || to < 0) {
     throw new OpsError(
       `The revision ${to} does not exist.`,
-      'Give a revision of policy history, or 0 for the empty policy.',
+      'Run npm run ops -- policy history to see the revisions, or give 0 for the empty policy.',
     );
   }
-  return await changePolicy(session, () => former, 'at-once');
+  return await changePolicy(session, () => former, 'at-once', to);
 }
 
 function revisionNumber(text: string): number {

@@ -46,7 +46,7 @@ async function change(session: Session<ChangeOptions>, route: string, enabled: b
   if (gateway.catalogue.routes[route] === undefined) {
     throw new OpsError(
       `${gateway.environment} has no route "${route}".`,
-      'Run routes list to see the routes.',
+      'Run npm run ops -- routes list to see the routes.',
     );
   }
   return await changePolicy(

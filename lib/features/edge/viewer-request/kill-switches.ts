@@ -19,6 +19,8 @@ export interface KilledPath {
   readonly retryAfterSeconds: number;
   /** End, in seconds since 1970; 0 is without end. */
   readonly until: number;
+  /** Whether it is switched off for maintenance of the whole shop, which the answer says. */
+  readonly maintenance?: boolean;
 }
 
 /** Value of a blocked address. */

@@ -153,14 +153,21 @@ function forbidden(): ViewerResponse {
   return problem({ type: 'about:blank', title: 'Forbidden', status: 403, detail: detail }, {});
 }
 
-/** As the gateway answers for an operation that operators switched off. */
+/** As the gateway answers during maintenance, and for an operation that operators switched off. */
 function switchedOff(entry: KilledPath): ViewerResponse {
-  const problemDetails = {
-    type: 'urn:gatehouse:problem:switched-off',
-    title: 'Switched Off',
-    status: 503,
-    detail: 'This part of the shop is switched off for now. Retry after the time in Retry-After.',
-  };
+  const problemDetails = entry.maintenance
+    ? {
+        type: 'urn:gatehouse:problem:maintenance',
+        title: 'Down for Maintenance',
+        status: 503,
+        detail: 'The shop is down for maintenance. Retry after the time in Retry-After.',
+      }
+    : {
+        type: 'urn:gatehouse:problem:switched-off',
+        title: 'Switched Off',
+        status: 503,
+        detail: 'This part of the shop is switched off for now. Retry after the time in Retry-After.',
+      };
   return problem(problemDetails, { 'retry-after': { value: String(entry.retryAfterSeconds) } });
 }
 
