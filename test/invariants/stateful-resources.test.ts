@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loadConfiguration } from '../../lib/config/index.ts';
+import { databaseServices } from '../support/database-services.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import {
   environmentNames,
@@ -35,10 +36,6 @@ const dataTypes = new Set([
  * CloudFormation deletes a resource whose logical id changes and creates another one. Entries may be added to this list.
  * A changed or removed entry needs a migration.
  */
-const databaseRoles = ['inventory', 'order', 'payment', 'product', 'review', 'user'].map(
-  (service) => `Service-${service}/DatabaseRole`,
-);
-
 const data = [
   'Data/AccessLogs',
   'Data/BusinessStateTable',
@@ -76,7 +73,8 @@ const backups = 'Data/BackupVault';
 const staticFiles = 'Edge/StaticFiles';
 
 describe.each(environmentNames)('the data of %s', (name) => {
-  const { environment } = loadConfiguration(name);
+  const { environment, catalogue } = loadConfiguration(name);
+  const databaseRoles = databaseServices(catalogue).map((service) => `Service-${service}/DatabaseRole`);
   // The keys of the alarm topics encrypt messages in transit only.
   const resources = resourcesOf(name).filter(
     ({ stack, id, resource }) =>

@@ -86,6 +86,43 @@ test('paths begin with that of the first server, and parameters have names that 
   expect(open.join('\n')).not.toMatch(/HEAD|OPTIONS/);
 });
 
+describe('the servers of a document', () => {
+  const variables = { stage: { default: 'api' }, version: { default: 'v2' } };
+  test.each([
+    [[{ url: 'https://{stage}.gifts.example/{version}', variables }], 'GET /v2/gifts', undefined],
+    [[{ url: '/v1' }, { url: 'https://gifts.example/v1/' }], 'GET /v1/gifts', undefined],
+    [[{ url: '/v1' }, { url: '/v2' }], 'GET /v1/gifts', 'servers: their paths differ.'],
+    [[{ url: '/{version}' }], 'GET /gifts', 'servers[0].url: "/{version}" has no path'],
+    [[{ url: 5 }], 'GET /gifts', 'servers[0].url: 5 has no path'],
+    [[], 'GET /gifts', undefined],
+  ])('%j begin the route %s', (servers, key, said) => {
+    const { routes, open } = imported({ '/gifts': { get: { security: [] } } }, { servers });
+    expect(routes.map((route) => route.key)).toEqual([key]);
+    expect(open.map((text) => text.slice(0, said?.length))).toEqual(
+      [said].filter((text) => text !== undefined),
+    );
+  });
+});
+
+test('what is not in the document, or not an object, is named', () => {
+  const { routes, open } = imported({
+    'x-internal': 'an extension',
+    '/elsewhere': { $ref: 'other.yaml#/gifts' },
+    '/text': 'gifts',
+    gifts: { get: {} },
+    '/gifts': { get: { $ref: 'https://gifts.example/get' }, put: 'gifts', post: { security: [] } },
+  });
+  expect(routes.map(({ key }) => key)).toEqual(['POST /gifts']);
+  expect(open).toEqual([
+    '/elsewhere: left out, because "other.yaml#/gifts" is not in the document. Bundle the document into one file first.',
+    '/text: left out, because it is not an object. Correct it.',
+    'gifts: left out, because a path begins with "/". Correct it.',
+    'GET /gifts: left out, because "https://gifts.example/get" is not in the document. Bundle the document into one file first.',
+    'PUT /gifts: left out, because it is not an object. Correct it.',
+  ]);
+  expect(imported([]).open).toEqual(['paths: left out, because it is not an object. Correct it.']);
+});
+
 test('what cannot be a route is left out with its reason, and the rest is kept', () => {
   const { routes, open } = imported({
     '/gifts/{id}.json': { get: {} },

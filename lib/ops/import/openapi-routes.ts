@@ -20,10 +20,8 @@ export interface ImportedRoutes {
 /** An OpenAPI document whose references are resolved. */
 export type OpenApiDocument = Readonly<Record<string, unknown>>;
 
-const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 /** The gateway serves HEAD with GET, and OPTIONS by its CORS settings. */
-const servedAnyway = new Set(['head', 'options']);
-const otherMethods = ['head', 'options', 'trace'] as const;
+const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const segment = /^[A-Za-z0-9._~-]+$/;
 const parameter = /^\{([^{}]+)\}$/;
 const permission = /^[a-z0-9-]+(:[a-z0-9-]+)+$/;
@@ -43,55 +41,103 @@ export function importRoutes(
   const open: string[] = [];
   const routes: ImportedRoute[] = [];
   const base = basePath(document);
+  if (base.open !== undefined) open.push(base.open);
   const known = withService(catalogue, service);
   if (known !== catalogue) {
     open.push(
       `The catalogue has no service "${service}": add it to services (docs/guides/your-own-service.md).`,
     );
   }
-  for (const [path, item] of entriesOf(document['paths'])) {
-    for (const method of otherMethods) {
-      if (method in item && !servedAnyway.has(method)) {
-        open.push(
-          `${method.toUpperCase()} ${path}: left out, because the gateway does not serve the method.`,
-        );
-      }
+  const found = operationsOf(document);
+  open.push(...found.open);
+  for (const { method, path, operation } of found.operations) {
+    const name = `${method} ${path}`;
+    const routePath = readPath(path);
+    if (routePath === undefined) {
+      open.push(`${name}: left out, because a parameter must be a whole segment of the path. Rewrite it.`);
+      continue;
     }
-    for (const method of methods) {
-      const operation = item[method];
-      if (!isRecord(operation)) continue;
-      const name = `${method.toUpperCase()} ${path}`;
-      const routePath = readPath(path);
-      if (routePath === undefined) {
-        open.push(`${name}: left out, because a parameter must be a whole segment of the path. Rewrite it.`);
-        continue;
-      }
-      const access = accessOf(operation['security'] ?? document['security'], document);
-      const route: ImportedRoute = {
-        key: `${method.toUpperCase()} ${base}${routePath}`,
-        entry: {
-          service,
-          access: access.name,
-          limit: limitFor(access.name, catalogue),
-        },
-      };
-      const refused = faultOf(route, routes, known);
-      if (refused === undefined) {
-        routes.push(route);
-        open.push(...[...access.open, ...questions(operation)].map((text) => `${name}: ${text}`));
-      } else open.push(`${name}: left out. ${refused}`);
-    }
+    const access = accessOf(operation['security'] ?? document['security'], document);
+    const route: ImportedRoute = {
+      key: `${method} ${base.path}${routePath}`,
+      entry: { service, access: access.name, limit: limitFor(access.name, catalogue) },
+    };
+    const refused = faultOf(route, routes, known);
+    if (refused === undefined) {
+      routes.push(route);
+      open.push(...[...access.open, ...questions(operation)].map((text) => `${name}: ${text}`));
+    } else open.push(`${name}: left out. ${refused}`);
   }
   return { routes, open };
 }
 
-/** The path of the first server, with which callers and the service begin every path. */
-function basePath(document: OpenApiDocument): string {
-  const [server] = Array.isArray(document['servers']) ? document['servers'] : [];
-  const url = isRecord(server) && typeof server['url'] === 'string' ? server['url'] : '';
-  const path = URL.canParse(url, 'http://localhost') ? new URL(url, 'http://localhost').pathname : '';
-  const trimmed = path.replace(/\/+$/, '');
-  return trimmed.split('/').every((part) => part === '' || segment.test(part)) ? trimmed : '';
+interface Operation {
+  /** In capital letters. */
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Readonly<Record<string, unknown>>;
+}
+
+/** The operations that the gateway can serve, and what is left out. */
+function operationsOf({ paths = {} }: OpenApiDocument) {
+  const operations: Operation[] = [];
+  const open: string[] = [];
+  if (!isRecord(paths)) open.push('paths: left out, because it is not an object. Correct it.');
+  for (const [path, item] of Object.entries(isRecord(paths) ? paths : {})) {
+    // An extension, not a path.
+    if (path.startsWith('x-')) continue;
+    if (!path.startsWith('/')) {
+      open.push(`${path}: left out, because a path begins with "/". Correct it.`);
+    } else if (!isRecord(item) || '$ref' in item) {
+      open.push(`${path}: left out, ${unreadable(item)}`);
+    } else {
+      if ('trace' in item) {
+        open.push(`TRACE ${path}: left out, because the gateway does not serve the method.`);
+      }
+      for (const key of methods) {
+        const [method, operation] = [key.toUpperCase(), item[key]];
+        if (operation === undefined) continue;
+        if (isRecord(operation) && !('$ref' in operation)) operations.push({ method, path, operation });
+        else open.push(`${method} ${path}: left out, ${unreadable(operation)}`);
+      }
+    }
+  }
+  return { operations, open };
+}
+
+/** The path of the first server, with which callers and the service begin every path, and what is unclear about it. */
+function basePath(document: OpenApiDocument): { readonly path: string; readonly open?: string } {
+  const servers = Array.isArray(document['servers']) ? document['servers'].filter(isRecord) : [];
+  if (servers.length === 0) return { path: '' };
+  const [path, ...others] = [...new Set(servers.map(serverPath))];
+  if (path === undefined || !path.split('/').every((part) => part === '' || segment.test(part))) {
+    const url = JSON.stringify(servers[0]?.['url']);
+    return {
+      path: '',
+      open: `servers[0].url: ${url} has no path that a route can begin with. None is added.`,
+    };
+  }
+  if (others.length === 0) return { path };
+  return { path, open: `servers: their paths differ. The routes begin with that of the first, "${path}/".` };
+}
+
+/** The path of a server's URL without a slash at its end, its variables by their defaults (OpenAPI 3.1, "Server Object"). */
+function serverPath({ url, variables }: Readonly<Record<string, unknown>>): string | undefined {
+  if (typeof url !== 'string') return undefined;
+  const defaults = new Map(entriesOf(variables).map(([name, variable]) => [name, variable['default']]));
+  const filled = url.replace(/\{([^{}]+)\}/g, (whole: string, name: string) => {
+    const value = defaults.get(name);
+    return typeof value === 'string' ? value : whole;
+  });
+  if (!URL.canParse(filled, 'http://localhost')) return undefined;
+  return new URL(filled, 'http://localhost').pathname.replace(/\/$/, '');
+}
+
+/** Why a part of the document is not read: its reference leads out of the document, or it is not an object. */
+function unreadable(value: unknown): string {
+  return isRecord(value)
+    ? `because ${JSON.stringify(value['$ref'])} is not in the document. Bundle the document into one file first.`
+    : 'because it is not an object. Correct it.';
 }
 
 /** The path with parameter names that API Gateway takes: letters and digits. Undefined when a segment is mixed. */

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { loadCatalogue } from '../../../lib/config/index.ts';
+import { databaseServices } from '../../support/database-services.ts';
 import { environmentNames, type Resource, resourcesOf } from '../../support/synth.ts';
 
 interface Named {
@@ -53,7 +55,7 @@ describe.each(environmentNames)('the tasks of %s', (environment) => {
 
   test('have a database login only if they use the database, with the password by reference', () => {
     const isLocal = environment === 'local';
-    for (const service of ['order', 'payment', 'inventory', 'product', 'user', 'review']) {
+    for (const service of databaseServices(loadCatalogue())) {
       expect(
         Object.keys(variables(service)).some((name) => name === (isLocal ? 'DATABASE_URL' : 'DATABASE_HOST')),
       ).toBe(true);
