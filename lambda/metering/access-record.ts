@@ -25,11 +25,13 @@ export interface AccessRecord {
   readonly clientId: string;
   readonly userId: string;
   readonly plan: string;
+  /** Whether the call was refused: then it uses nothing of the quota, and counts as a refusal. */
+  readonly isRefused: boolean;
 }
 
 export type ReadLine =
   | { readonly kind: 'counted'; readonly record: AccessRecord }
-  /** Refused, or of a caller without metered months. */
+  /** Of a decision that is neither allowed nor refused, or of a caller without metered months. */
   | { readonly kind: 'uncounted' }
   | { readonly kind: 'unreadable'; readonly reason: string };
 
@@ -54,7 +56,7 @@ export function parseLine(message: string): AccessLine | undefined {
 
 /**
  * How a line is metered. As in the decision engine, each allowed call of a known caller is one request of the
- * month: refused calls use nothing, and anonymous callers have no month. Bytes are those that API Gateway has
+ * month: refused calls use nothing and are counted apart, and anonymous callers have no month. Bytes are those that API Gateway has
  * processed in both directions; for a line without them, those of the answer.
  *
  * @param nowMs Milliseconds since the epoch: a call cannot be later than a day from now.
@@ -62,12 +64,13 @@ export function parseLine(message: string): AccessLine | undefined {
 export function readRecord(line: AccessLine, nowMs: number): ReadLine {
   const text = (name: string) => line[name] ?? NO_VALUE;
   const caller = text('caller');
-  if (text('decision') !== 'allow' || caller === NO_VALUE) return { kind: 'uncounted' };
+  const isRefused = refusals.has(text('decision'));
+  if ((text('decision') !== 'allow' && !isRefused) || caller === NO_VALUE) return { kind: 'uncounted' };
   const [timeMs, startDay] = [countOf(text('timeEpochMs')), countOf(text('monthStartDay'))];
   const requestId = text('requestId');
   if (timeMs === null || timeMs > nowMs + dayMs) return { kind: 'unreadable', reason: 'timeEpochMs' };
   if (startDay === null || startDay < 1 || startDay > 31)
-    return { kind: 'unreadable', reason: 'monthStartDay' };
+    return isRefused ? { kind: 'uncounted' } : { kind: 'unreadable', reason: 'monthStartDay' };
   if (caller.length > maxLengths.key) return { kind: 'unreadable', reason: 'caller' };
   if (requestId === NO_VALUE || requestId === '') return { kind: 'unreadable', reason: 'requestId' };
 
@@ -87,9 +90,13 @@ export function readRecord(line: AccessLine, nowMs: number): ReadLine {
       clientId: text('clientId'),
       userId: text('userId'),
       plan: text('plan'),
+      isRefused,
     },
   };
 }
+
+/** Decisions that refuse a known caller. */
+const refusals: ReadonlySet<string> = new Set(['forbidden', 'throttled', 'quota']);
 
 const dayMs = 86_400_000;
 

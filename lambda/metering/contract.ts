@@ -16,6 +16,11 @@ export const env = {
   deadLetterQueueUrl: 'DEAD_LETTER_QUEUE_URL',
 } as const;
 
+/** A caller's item of refused calls in the usage table: beside its usage, so that both have a version of their own. */
+export function refusalsKey(caller: string): string {
+  return `refused#${caller}`;
+}
+
 /** The topic of the access log, besides CloudWatch Logs. */
 export const accessLogTopic = 'gateway.access-log';
 

@@ -3,6 +3,7 @@ import { mapConcurrently } from '../../runtime/concurrency/in-parallel.ts';
 import type { RetryOptions } from '../../runtime/concurrency/retry-on-conflict.ts';
 import type { LimitStore } from '../../runtime/limit-store/limit-store.ts';
 import type { AccessRecord } from './access-record.ts';
+import { refusalsKey } from './contract.ts';
 import { type Counts, sum, zeroCounts } from './counts.ts';
 import type { Ledger } from './ledger.ts';
 import type { QuotaAlerts } from './quota-alerts.ts';
@@ -53,12 +54,17 @@ export function createMeter(ports: MeterPorts) {
   return async (records: readonly AccessRecord[]): Promise<Metered> => {
     const oldest = ports.now() - acceptedAgeSeconds * 1_000;
     const taken = records.filter(({ timeMs }) => timeMs >= oldest);
-    const months = [...grouped(taken, ({ caller, month }) => `${caller} ${month}`).values()];
+    const [refused, allowed] = [taken.filter((one) => one.isRefused), taken.filter((one) => !one.isRefused)];
+    const byMonth = ({ caller, month }: AccessRecord) => `${caller} ${month}`;
+    await mapConcurrently([...grouped(refused, byMonth).values()], callersAtOnce, (month) =>
+      countMonth(month, ports, refusalsKey),
+    );
+    const months = [...grouped(allowed, byMonth).values()];
     const metered = await mapConcurrently(months, callersAtOnce, (month) => meterMonth(month, ports));
     const counts = metered.map((month) => month.entered).reduce(sum, zeroCounts);
     return {
       counts,
-      duplicates: taken.length - counts.requests,
+      duplicates: allowed.length - counts.requests,
       tooOld: records.length - taken.length,
       alerts: metered.reduce((total, { alerts }) => total + alerts, 0),
       chargeFailures: metered.filter(({ charged }) => !charged).length,
@@ -66,9 +72,15 @@ export function createMeter(ports: MeterPorts) {
   };
 }
 
-async function meterMonth(records: readonly AccessRecord[], ports: MeterPorts) {
+/** Counts the records of one caller and month into an item of the usage table. */
+async function countMonth(
+  records: readonly AccessRecord[],
+  ports: MeterPorts,
+  nameOf: (caller: string) => string,
+) {
   const latest = records.reduce((a, b) => (b.timeMs > a.timeMs ? b : a));
-  const { caller, month, monthEndSeconds, monthStartDay } = latest;
+  const { month, monthEndSeconds } = latest;
+  const caller = nameOf(latest.caller);
   let entered = zeroCounts;
   const days = new Map<string, Counts>();
   for (const [day, ofDay] of grouped(records, ({ timeMs }) => isoDay(timeMs))) {
@@ -85,15 +97,32 @@ async function meterMonth(records: readonly AccessRecord[], ports: MeterPorts) {
     days.set(`d${day}`, counts);
   }
   const key = { clientId: { S: caller }, month: { S: month } };
-  const extra = { expiresAt: { N: `${monthEndSeconds + usageKeptSeconds}` } };
+  const extra = { ...describeCaller(latest), expiresAt: { N: `${monthEndSeconds + usageKeptSeconds}` } };
   const { counts, item } = await mergeCounts({ table: ports.usageTable, key, extra }, days, ports);
+  return { latest, entered, counts, usage: { key, item } };
+}
+
+/** For reports: who it is, and what it may use. */
+function describeCaller({ clientId, userId, plan, allowed }: AccessRecord) {
+  return {
+    application: { S: clientId },
+    userId: { S: userId },
+    plan: { S: plan },
+    allowedRequests: { S: `${allowed.requests ?? 'unlimited'}` },
+    allowedBytes: { S: `${allowed.bytes ?? 'unlimited'}` },
+  };
+}
+
+async function meterMonth(records: readonly AccessRecord[], ports: MeterPorts) {
+  const { latest, entered, counts, usage } = await countMonth(records, ports, (caller) => caller);
+  const { caller, monthEndSeconds, monthStartDay } = latest;
   const checks = (['requests', 'bytes'] as const).map((name) => {
     const charge = { kind: 'charge', name, startDay: monthStartDay, monthEndSeconds } as const;
     return { ...charge, amount: counts[name] };
   });
   // In parallel, so that callers are refused in time while the topic is unavailable.
   const answer = await ports.limitStore.take({ caller, checks });
-  const alerts = await ports.alerts.publishDue(latest, counts, { key, item });
+  const alerts = await ports.alerts.publishDue(latest, counts, usage);
   return { entered, alerts, charged: answer.kind === 'answered' };
 }
 

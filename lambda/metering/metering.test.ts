@@ -17,6 +17,7 @@ import { inMemoryClockedLimitStore } from '../../runtime/limit-store/testing/sto
 import { openConnection } from '../../runtime/limit-store/valkey-connection.ts';
 import { ValkeyLimitStore } from '../../runtime/limit-store/valkey-limit-store.ts';
 import type { AccessLine } from './access-record.ts';
+import { refusalsKey } from './contract.ts';
 import {
   createTestMetering,
   lineOf,
@@ -84,6 +85,23 @@ describe('usage', () => {
         AccessLogParseErrors: 2,
       }),
     ]);
+  });
+
+  test('a refused call is a refusal of its caller once, and no request, byte or charge', async () => {
+    const caller = newCaller();
+    const refused = (id: string, decision: string) => lineOf({ caller, requestId: id, decision });
+    const batch = logEvent([
+      ...linesOf(caller, 2),
+      refused('a', 'throttled'),
+      refused('b', 'quota'),
+      refused('c', 'forbidden'),
+      refused('d', 'unavailable'),
+    ]);
+    await metering.run(batch);
+    await metering.run(batch);
+    expect(await metering.usage(caller)).toMatchObject({ requests: 2, bytes: 200 });
+    expect(await metering.usage(refusalsKey(caller))).toMatchObject({ requests: 3 });
+    expect(await store.used(caller, 'requests')).toBe(2);
   });
 
   test('late lines count in the month of their own time, and in the months of the caller', async () => {

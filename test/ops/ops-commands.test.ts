@@ -330,6 +330,15 @@ describe('explanations and usage', () => {
       live: { requests: 1 },
       exhaustedOn: null,
     });
+    const refused = await fetch(`${run?.url}/api/orders`, { headers: { 'x-api-key': made.key } });
+    expect(refused.status).toBe(403);
+    const caller = { application: 'acme', plan: 'pro', requests: 1, refusals: 1, allowedRequests: 1_005_000 };
+    await expect
+      .poll(async () => (await ops('usage', 'top', '--by', 'refusals', ...asked)).json, { timeout: 20_000 })
+      .toMatchObject({ by: 'refusals', callers: [caller] });
+    expect((await ops('usage', 'top', '--near', '80', '--local')).stdout).toBe(
+      'No caller has used 80 % of its month.',
+    );
   });
 
   test.each([

@@ -1,5 +1,6 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { monthEndSeconds, monthName } from '../../../runtime/limit-store/quota-month.ts';
+import type { CallerUsage } from '../access/usage-reader.ts';
 import { formatAmount, formatBytes } from './argument-parsers.ts';
 import { registered } from './clients.ts';
 import { allowance } from './clients-over-quota.ts';
@@ -19,6 +20,76 @@ export function addUsage(program: Command, ports: OpsPorts): void {
     ports,
     show,
   );
+  readCommand<TopOptions>(
+    usage
+      .command('top')
+      .description('rank registered clients and token users by their usage of the current month')
+      .addOption(new Option('--by <what>', 'order').choices(orders).default('requests'))
+      .option('--near <percent>', 'only those that have used so much of their month', percent)
+      .option('--limit <count>', 'number of callers', rows, 20),
+    ports,
+    top,
+  );
+}
+
+const orders = ['requests', 'bytes', 'refusals'] as const;
+
+interface TopOptions {
+  readonly by: (typeof orders)[number];
+  readonly near?: number;
+  readonly limit: number;
+}
+
+async function top({ gateway, ports, options }: Session<TopOptions>): Promise<Report> {
+  const { by, near = 0, limit } = options;
+  const callers = (await gateway.usage.all(ports.now()))
+    .map((caller) => ({ ...caller, percentUsed: percentUsed(caller) }))
+    .filter(({ percentUsed: used }) => near === 0 || (used !== null && used >= near))
+    .sort((a, b) => b[by] - a[by])
+    .slice(0, limit);
+  const none = near === 0 ? 'No caller is metered this month.' : `No caller has used ${near} % of its month.`;
+  return {
+    json: { environment: gateway.environment, by, callers },
+    text:
+      callers.length === 0
+        ? none
+        : textTable(
+            ['APPLICATION', 'USER', 'PLAN', 'REQUESTS', 'BYTES', 'REFUSALS', 'USED', 'MONTH'],
+            callers.map((caller) => [
+              caller.application,
+              caller.userId,
+              caller.plan,
+              formatAmount(caller.requests),
+              formatBytes(caller.bytes),
+              formatAmount(caller.refusals),
+              caller.percentUsed === null ? '-' : `${Math.floor(caller.percentUsed)} %`,
+              caller.month,
+            ]),
+          ),
+  };
+}
+
+/** Of the requests or the bytes of the month, whichever is nearer to its end; null if both are unlimited. */
+function percentUsed({ requests, bytes, allowedRequests, allowedBytes }: CallerUsage): number | null {
+  const parts = [
+    [requests, allowedRequests],
+    [bytes, allowedBytes],
+  ] as const;
+  const used = parts.flatMap(([amount, allowed]) =>
+    allowed === null || allowed === 0 ? [] : [(100 * amount) / allowed],
+  );
+  return used.length === 0 ? null : Math.max(...used);
+}
+
+function percent(text: string): number {
+  const number = /^\d{1,3}%?$/.test(text) ? Number.parseInt(text, 10) : 0;
+  if (number < 1 || number > 100) throw new InvalidArgumentError('Give a percentage from 1 to 100.');
+  return number;
+}
+
+function rows(text: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new InvalidArgumentError('Give a whole number from 1.');
+  return Number(text);
 }
 
 async function show({ gateway, ports }: Session, clientId = ''): Promise<Report> {
