@@ -150,11 +150,7 @@ async function add(session: Session<AddOptions & ChangeOptions>, clientId = ''):
   if ((await gateway.clients.find(clientId)) !== undefined) {
     throw new OpsError(
       `The client "${clientId}" already exists.`,
-<<<<<<< HEAD
-      'Choose another id, or change that client with clients set.',
-=======
-      'Choose another id, or change that client with npm run ops -- clients override.',
->>>>>>> main
+      'Choose another id, or change that client with npm run ops -- clients set.',
       exitCodes.conflict,
     );
   }
@@ -245,11 +241,7 @@ export async function registered(gateway: GatewayAccess, clientId: string): Prom
   if (client !== undefined) return client;
   throw new OpsError(
     `${gateway.environment} has no registered client "${clientId}".`,
-<<<<<<< HEAD
-    'Run clients list to see registered clients. For an application whose users have tokens, use clients set.',
-=======
-    'Run npm run ops -- clients list to see registered clients. For an application whose users have tokens, use npm run ops -- clients override.',
->>>>>>> main
+    'Run npm run ops -- clients list to see registered clients. For an application whose users have tokens, use npm run ops -- clients set.',
   );
 }
 

@@ -121,7 +121,7 @@ async function list({ gateway, ports, options }: Session<ListOptions>): Promise<
     json: { environment: gateway.environment, keys },
     text:
       keys.length === 0
-        ? 'There are no keys. Create one with keys create.'
+        ? 'There are no keys. Create one with npm run ops -- keys create.'
         : textTable(
             ['KEY', 'CLIENT', 'STATE', 'EXPIRES', 'PERMISSIONS', 'FROM'],
             keys.map((key) => [
@@ -150,7 +150,7 @@ async function set(session: Session<SetOptions & ChangeOptions>, keyId = ''): Pr
     );
   }
   if (stateOf(key, ports.now()) === 'ended') {
-    throw new OpsError(`The key ${keyId} has ended.`, 'Create another one with keys create.');
+    throw new OpsError(`The key ${keyId} has ended.`, 'Create another one with npm run ops -- keys create.');
   }
   const after = {
     permissions: options.permissions === 'none' ? [] : (options.permissions ?? key.permissions),
@@ -172,7 +172,7 @@ async function set(session: Session<SetOptions & ChangeOptions>, keyId = ''): Pr
 function withoutPermissions(permissions: readonly string[]): string {
   return permissions.length > 0
     ? ''
-    : 'The key has no permissions: it may only call routes that take any valid credential. Give it some: keys set KEY --permissions "orders:read".';
+    : 'The key has no permissions: it may only call routes that take any valid credential. Give it some: npm run ops -- keys set KEY --permissions "orders:read".';
 }
 
 async function create(session: Session<CreateOptions & ChangeOptions>, clientId = ''): Promise<Report> {

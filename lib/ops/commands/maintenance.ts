@@ -40,7 +40,7 @@ async function status({ gateway }: Session): Promise<Report> {
     text:
       maintenance === null
         ? `${gateway.environment} is in service.`
-        : `${gateway.environment} is down for maintenance: ${maintenance.reason}\nCallers get Retry-After: ${maintenance.retryAfterSeconds}. Put it back with maintenance end.`,
+        : `${gateway.environment} is down for maintenance: ${maintenance.reason}\nCallers get Retry-After: ${maintenance.retryAfterSeconds}. Put it back with npm run ops -- maintenance end.`,
   };
 }
 

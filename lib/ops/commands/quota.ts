@@ -76,7 +76,7 @@ async function end(session: Session<ChangeOptions>, clientId = ''): Promise<Repo
     if (!current.some((one) => one.clientId === clientId)) {
       throw new OpsError(
         `${session.gateway.environment} grants "${clientId}" no additional requests.`,
-        'Run quota list to see the grants.',
+        'Run npm run ops -- quota list to see the grants.',
       );
     }
     return { ...policy, grants: current.filter((one) => one.clientId !== clientId) };
