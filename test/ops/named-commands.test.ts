@@ -77,12 +77,15 @@ test('--version prints the version of the gateway', async () => {
 });
 
 test('an unexpected error is a sentence and no stack, which GATEHOUSE_DEBUG shows', async () => {
-  const failing = new Proxy({} as Readonly<Record<string, string>>, {
-    get: (_, name) => {
-      if (name === 'GATEHOUSE_DEBUG') return process.env['GATEHOUSE_DEBUG'];
-      throw new TypeError('the fault');
+  const failing = new Proxy<Readonly<Record<string, string>>>(
+    {},
+    {
+      get: (_, name) => {
+        if (name === 'GATEHOUSE_DEBUG') return process.env['GATEHOUSE_DEBUG'];
+        throw new TypeError('the fault');
+      },
     },
-  });
+  );
   const ended = await opsRunner({ stateFolder: '', environment: failing })('plans', 'list', '--local');
   expect(ended.exitCode).toBe(1);
   expect(ended.stderr).toMatch(/^The command failed unexpectedly \(TypeError: the fault\)\.\nRun it again/);

@@ -134,41 +134,6 @@ describe('plans and the policy', () => {
     ]);
   });
 
-  test('a rollback shows who is cut off and asks; one that cuts nobody off does not', async () => {
-    const questions: string[] = [];
-    let answer = 'no';
-    const asking = opsRunner({
-      stateFolder,
-      ask: async (question) => {
-        questions.push(question);
-        return answer;
-      },
-    });
-    const rollback = ['policy', 'rollback', '--local', '--reason', 'a test'];
-    await ops('clients', 'override', 'acme', '--suspend', ...changed);
-    await ops('plans', 'set', 'pro', '--requests', '2M', ...changed);
-    await ops('clients', 'override', 'acme', '--remove', ...changed);
-    const now = ((await ops('policy', 'show', ...asked)).json as { revision: number }).revision;
-    expect(await asking(...rollback)).toMatchObject({
-      exitCode: 1,
-      stderr: expect.stringContaining('nothing was changed'),
-    });
-    expect(questions[0]).toContain('! acme is suspended: all its calls are refused.');
-    expect(await give(...rollback)).toMatchObject({
-      exitCode: 2,
-      stderr: expect.stringContaining('Add --yes.'),
-    });
-    answer = 'yes';
-    const ended = await asking(...rollback, '--to', String(now - 3));
-    expect(questions[1]).toContain('! Callers of the plan pro get lower limits.');
-    expect(ended.stdout).toContain(
-      `Revision ${now + 1}, a copy of revision ${now - 3}, is active within 2 seconds.`,
-    );
-    await ops('clients', 'override', 'acme', '--suspend', ...changed);
-    expect((await give(...rollback)).exitCode).toBe(0);
-    expect(questions).toHaveLength(2);
-  });
-
   test('of concurrent changes none is lost: the others get the conflict', async () => {
     const names = ['one', 'two', 'three', 'four'];
     const ended = await Promise.all(

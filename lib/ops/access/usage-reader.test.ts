@@ -36,7 +36,7 @@ test('the usage and the refusals of a caller are one entry, in its current month
   ]);
 });
 
-test('a caller of whom all calls were refused has used nothing', async () => {
+test('a caller whose calls were all refused has used nothing', async () => {
   const reader = readerOf([item('refused#user:a', '2026-11', { requests: { N: '7' } })]);
   expect(await reader.all(now)).toEqual([{ ...usage, month: '2026-11', requests: 0, bytes: 0, refusals: 7 }]);
 });

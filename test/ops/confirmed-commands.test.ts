@@ -139,6 +139,36 @@ test('a failed invocation of metering returns to its queue and is counted', asyn
     .toMatch(/metering +1 /);
 });
 
+test('a rollback of the policy shows who is cut off and asks; one that cuts nobody off does not', async () => {
+  questions.length = 0;
+  answer = 'no';
+  const withoutTerminal = opsRunner({ stateFolder });
+  const rollback = ['policy', 'rollback', ...changed];
+  expect(await ops('clients', 'add', 'acme-2', '--plan', 'pro', ...changed)).toMatchObject({ exitCode: 0 });
+  await ops('clients', 'override', 'acme-2', '--suspend', ...changed);
+  await ops('plans', 'set', 'pro', '--requests', '2M', ...changed);
+  await ops('clients', 'override', 'acme-2', '--remove', ...changed);
+  const now = ((await ops('policy', 'show', ...asked)).json as { revision: number }).revision;
+  expect(await ops(...rollback)).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('nothing was changed'),
+  });
+  expect(questions[0]).toContain('! acme-2 is suspended: all its calls are refused.');
+  expect(await withoutTerminal(...rollback)).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('Add --yes.'),
+  });
+  answer = 'yes';
+  const ended = await ops(...rollback, '--to', String(now - 3));
+  expect(questions[1]).toContain('! Callers of the plan pro get lower limits.');
+  expect(ended.stdout).toContain(
+    `Revision ${now + 1}, a copy of revision ${now - 3}, is active within 2 seconds.`,
+  );
+  await ops('clients', 'override', 'acme-2', '--suspend', ...changed);
+  expect((await withoutTerminal(...rollback)).exitCode).toBe(0);
+  expect(questions).toHaveLength(2);
+});
+
 const webhook = createEvent({
   id: 'evt',
   source: '/webhooks/stripe',
