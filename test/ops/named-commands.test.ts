@@ -25,6 +25,7 @@ for (const add of addNouns) {
     randomBytes: () => new Uint8Array(),
     print: () => {},
     printError: () => {},
+    ownAddresses: () => Promise.resolve([]),
     ask: undefined,
   });
 }

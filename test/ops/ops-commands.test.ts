@@ -189,8 +189,6 @@ describe('quotas', () => {
   });
 });
 
-launchDayCases({ give, ops, asked, changed, policy: () => policy() });
-
 describe('clients and their keys', () => {
   test('a client is added, overridden, suspended and resumed', async () => {
     expect((await ops('clients', 'add', 'shop-9', '--plan', 'basic', ...changed)).json).toMatchObject({
@@ -536,3 +534,5 @@ describe('the edge', () => {
     for (const { what } of (await refused()).refused) await ops('edge', 'restore', String(what), ...changed);
   });
 });
+
+launchDayCases({ give, ops, asked, changed, policy: () => policy() });
