@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { opsCommand } from '../lib/ops/program.ts';
+import { withDeadline } from '../runtime/concurrency/deadline.ts';
 
 const ask = async (question: string): Promise<string> => {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
@@ -16,9 +17,9 @@ const ask = async (question: string): Promise<string> => {
 
 /** This machine's, and the one that AWS sees (https://checkip.amazonaws.com); an operator without a network has none. */
 const ownAddresses = async (): Promise<readonly string[]> => {
-  const seen = await fetch('https://checkip.amazonaws.com', { signal: AbortSignal.timeout(2_000) })
-    .then((answer) => answer.text())
-    .catch(() => '');
+  const read = async (signal: AbortSignal) =>
+    (await fetch('https://checkip.amazonaws.com', { signal })).text();
+  const seen = await withDeadline(2_000, read).catch(() => '');
   return ['127.0.0.1', '::1', ...(seen.trim() === '' ? [] : [seen.trim()])];
 };
 

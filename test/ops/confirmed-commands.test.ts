@@ -145,9 +145,9 @@ test('a rollback of the policy shows who is cut off and asks; one that cuts nobo
   const withoutTerminal = opsRunner({ stateFolder });
   const rollback = ['policy', 'rollback', ...changed];
   expect(await ops('clients', 'add', 'acme-2', '--plan', 'pro', ...changed)).toMatchObject({ exitCode: 0 });
-  await ops('clients', 'override', 'acme-2', '--suspend', ...changed);
+  await ops('clients', 'set', 'acme-2', '--suspend', ...changed);
   await ops('plans', 'set', 'pro', '--requests', '2M', ...changed);
-  await ops('clients', 'override', 'acme-2', '--remove', ...changed);
+  await ops('clients', 'reset', 'acme-2', ...changed);
   const now = ((await ops('policy', 'show', ...asked)).json as { revision: number }).revision;
   expect(await ops(...rollback)).toMatchObject({
     exitCode: 1,

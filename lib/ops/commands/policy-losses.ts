@@ -1,4 +1,4 @@
-import type { RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
+import type { AddressRange, RuntimePolicy } from '../../../runtime/policy/runtime-policy.ts';
 import type { RegisteredClient } from '../access/client-registry.ts';
 import { effectivePlans, type GatewayAccess } from '../access/gateway-access.ts';
 import { formatAmount, formatBytes } from './argument-parsers.ts';
@@ -21,7 +21,7 @@ export async function policyLosses(
     ...clients.flatMap((client) => allowanceLosses(gateway, { client, before, after, now })),
     ...planLosses(gateway, before, after),
     ...grantLosses(clients, { before, after, now }),
-    ...addressLosses(before, after),
+    ...addressLosses({ before, after, now }),
     ...before.shadow
       .filter((limit) => !after.shadow.includes(limit))
       .map((limit) => `The limit ${limit} refuses calls again.`),
@@ -134,12 +134,18 @@ function grantLosses(clients: readonly RegisteredClient[], { before, after, now 
     );
 }
 
-function addressLosses(before: RuntimePolicy, after: RuntimePolicy): string[] {
-  const blocked = after.addresses.block.filter((range) => !before.addresses.block.includes(range));
-  const exceptions = before.addresses.allow.filter((range) => !after.addresses.allow.includes(range));
+function addressLosses({ before, after, now }: Comparison): string[] {
+  const rangesOf = (ranges: readonly AddressRange[]) =>
+    ranges.filter(({ until }) => until === undefined || now < Date.parse(until)).map(({ range }) => range);
+  const was = rangesOf(before.addresses.block);
+  const is = rangesOf(after.addresses.allow);
   return [
-    ...blocked.map((range) => `Callers in ${range} are blocked.`),
-    ...exceptions.map((range) => `${range} is not an exception from blocked ranges any more.`),
+    ...rangesOf(after.addresses.block)
+      .filter((range) => !was.includes(range))
+      .map((range) => `Callers in ${range} are blocked.`),
+    ...rangesOf(before.addresses.allow)
+      .filter((range) => !is.includes(range))
+      .map((range) => `${range} is not an exception from blocked ranges any more.`),
   ];
 }
 

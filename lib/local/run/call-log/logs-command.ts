@@ -130,19 +130,19 @@ export function logLine({ timeMs, source, milliseconds, fields }: CallLogEntry):
 }
 
 /** The fields that say the most about each kind of line. */
-const shown: Readonly<Record<string, readonly string[]>> = {
-  edge: ['method', 'path', 'status', 'result'],
-  authorizer: ['decision', 'reason', 'caller'],
-  'load balancer': ['method', 'path', 'status'],
-  API: ['status', 'decision', 'reason', 'plan'],
-  event: ['type', 'subject'],
-};
+const shown: ReadonlyMap<string, readonly string[]> = new Map([
+  ['edge', ['method', 'path', 'status', 'result']],
+  ['authorizer', ['decision', 'reason', 'caller']],
+  ['load balancer', ['method', 'path', 'status']],
+  ['API', ['status', 'decision', 'reason', 'plan']],
+  ['event', ['type', 'subject']],
+]);
 
 /** Of a process: its message, then what it is about. */
 const shownOfProcesses = ['level', 'message', 'method', 'path', 'status', 'service', 'reason', 'error'];
 
 function textOf(source: string, fields: CallLogEntry['fields']): string {
-  return (shown[source] ?? shownOfProcesses)
+  return (shown.get(source) ?? shownOfProcesses)
     .map((name) => fields[name])
     .filter((value) => value !== undefined && value !== '-' && value !== 'info')
     .map((value) => (typeof value === 'string' ? value : JSON.stringify(value)))
