@@ -26,10 +26,27 @@ export function findWords(file: string, text: string): WordFault[] {
       .filter((use) => (use.file.endsWith('/') ? file.startsWith(use.file) : file === use.file))
       .map(({ word }) => word),
   );
-  return text.split('\n').flatMap((line, index) =>
-    [...words(line).matchAll(anyRefused)].flatMap(([found]) => {
-      const instead = insteadOf.get(found);
-      return instead === undefined || allowed.has(found) ? [] : [{ line: index + 1, word: found, instead }];
-    }),
-  );
+  const fault = (word: string, line: number): WordFault[] => {
+    const instead = insteadOf.get(word);
+    return instead === undefined || allowed.has(word) ? [] : [{ line, word, instead }];
+  };
+  const lines = text.split('\n');
+  return lines.flatMap((line, index) => [
+    ...[...words(line).matchAll(anyRefused)].flatMap(([found]) => fault(found, index + 1)),
+    ...acrossLines(line, lines[index + 1]).flatMap((found) => fault(found, index + 1)),
+  ]);
+}
+
+/** What begins a line of a comment, a list or a quotation. */
+const lineStart = /^\s*(?:\*|\/\/|#|>|-)?\s*/;
+
+/** Phrases that begin on one line and end on the next. */
+function acrossLines(line: string, next: string | undefined): string[] {
+  if (next === undefined) return [];
+  const head = words(line.trimEnd());
+  const joined = `${head} ${words(next.replace(lineStart, ''))}`;
+  return [...joined.matchAll(anyRefused)].flatMap((match) => {
+    const isAcross = match.index < head.length && match.index + match[0].length > head.length;
+    return isAcross ? [match[0]] : [];
+  });
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord, noValue, ResolutionError, resolve, type Scope } from './intrinsics.ts';
+import { isRecord } from '../../common/is-record.ts';
+import { noValue, ResolutionError, resolve, type Scope } from './intrinsics.ts';
 import { type AttributeValues, resourceId, Stacks, section } from './stacks.ts';
 
 /** A resource of the synthesised templates, with all intrinsic functions resolved. */

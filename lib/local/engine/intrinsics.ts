@@ -1,3 +1,4 @@
+import { isRecord } from '../../common/is-record.ts';
 /** The names that intrinsic functions of one stack can refer to. Every lookup returns `undefined` for an unknown name. */
 export interface Scope {
   /** Pseudo parameters (`AWS::Region` …) except `AWS::NoValue`. */
@@ -51,10 +52,6 @@ export function resolve(value: unknown, scope: Scope, where: string): unknown {
       .map(([key, inner]) => [key, resolve(inner, scope, `${where}.${key}`)] as const)
       .filter(([, inner]) => inner !== noValue),
   );
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The `Condition` of an IAM statement is an object and not an intrinsic function. */

@@ -1,4 +1,5 @@
-import { isRecord, ResolutionError, resolve, type Scope } from './intrinsics.ts';
+import { isRecord } from '../../common/is-record.ts';
+import { ResolutionError, resolve, type Scope } from './intrinsics.ts';
 
 /**
  * Values of attributes for which the id of the resource is not sufficient, by `Type.Attribute`; `{id}` stands for the

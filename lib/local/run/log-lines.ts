@@ -1,4 +1,4 @@
-import { isRecord } from '../engine/intrinsics.ts';
+import { isRecord } from '../../common/is-record.ts';
 
 /**
  * Whether a line of a process is shown to the developer: all lines on standard error, and structured

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRecord } from '../../common/is-record.ts';
 import type { EnvironmentInput } from '../../config/index.ts';
-import { isRecord } from '../engine/intrinsics.ts';
 import { describeExit, type ProcessGroup } from './processes/process-group.ts';
 
 export interface SynthesisOptions {

@@ -1,3 +1,4 @@
+import { isRecord } from '../../common/is-record.ts';
 /** One difference between two documents. `before` or `after` is absent where a document has no value. */
 export interface Change {
   /** Path as in TypeScript: `plans.pro.requestsPerMonth`. */
@@ -34,8 +35,4 @@ export function describeChanges(changes: readonly Change[]): string[] {
 function join(path: string, key: string): string {
   if (!/^[A-Za-z_]\w*$/.test(key)) return `${path}[${JSON.stringify(key)}]`;
   return path === '' ? key : `${path}.${key}`;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

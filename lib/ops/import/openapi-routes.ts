@@ -1,3 +1,4 @@
+import { isRecord } from '../../common/is-record.ts';
 import { type CatalogueInput, ConfigError, loadCatalogue } from '../../config/index.ts';
 
 /** A route of the catalogue, made from an operation. */
@@ -278,8 +279,4 @@ function faultOf(
 function entriesOf(value: unknown): (readonly [string, Readonly<Record<string, unknown>>])[] {
   if (!isRecord(value)) return [];
   return Object.entries(value).flatMap(([key, inner]) => (isRecord(inner) ? [[key, inner] as const] : []));
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import type { LogRecord } from '../../../../runtime/events/event-log.ts';
-import { isRecord } from '../../engine/intrinsics.ts';
+import { isRecord } from '../../../common/is-record.ts';
 import type { InvocationResult } from '../lambda/runtime-api.ts';
 import { itemFailures } from './item-failures.ts';
 import type { TopicMapping } from './mapping-resources.ts';

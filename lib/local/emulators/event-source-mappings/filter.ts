@@ -1,4 +1,4 @@
-import { isRecord } from '../../engine/intrinsics.ts';
+import { isRecord } from '../../../common/is-record.ts';
 
 /** A compiled filter of an event source mapping. */
 export interface Filter {

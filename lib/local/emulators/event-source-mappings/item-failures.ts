@@ -1,4 +1,4 @@
-import { isRecord } from '../../engine/intrinsics.ts';
+import { isRecord } from '../../../common/is-record.ts';
 
 /**
  * The identifiers that the response of a function reports as failed, by the rules of

@@ -1,3 +1,4 @@
+import { isRecord } from '../../../common/is-record.ts';
 import type { Invocation } from '../../engine/gateway-ports.ts';
 import type { Call } from './call.ts';
 import type { GatewayResponse } from './gateway-responses.ts';
@@ -68,8 +69,4 @@ export async function within(timeoutMs: number, invocation: Promise<Invocation>)
   } finally {
     clearTimeout(timer);
   }
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

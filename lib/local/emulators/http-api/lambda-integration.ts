@@ -1,7 +1,8 @@
+import { isRecord } from '../../../common/is-record.ts';
 import type { Invocation } from '../../engine/gateway-ports.ts';
 import type { HttpResponse } from '../../http/exchange.ts';
 import { HeaderFields } from '../../http/header-fields.ts';
-import { isRecord, within } from './authorizer.ts';
+import { within } from './authorizer.ts';
 import type { Call } from './call.ts';
 import type { IntegrationOutcome, LambdaTarget } from './integration.ts';
 import type { Mapped } from './mapping.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isRecord } from '../../engine/intrinsics.ts';
+import { isRecord } from '../../../common/is-record.ts';
 import { readBody, serveOnLoopback } from '../http/loopback-server.ts';
 
 /** An event for a function. */

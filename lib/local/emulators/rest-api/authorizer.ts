@@ -1,5 +1,6 @@
+import { isRecord } from '../../../common/is-record.ts';
 import type { Invocation } from '../../engine/gateway-ports.ts';
-import { isRecord, within } from '../http-api/authorizer.ts';
+import { within } from '../http-api/authorizer.ts';
 import type { RestCall } from './call.ts';
 import type { GatewayResponseValue } from './gateway-responses.ts';
 

@@ -1,8 +1,8 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRecord } from '../../../common/is-record.ts';
 import { readFileIfExists } from '../../../common/read-file-if-exists.ts';
 import type { Hop } from '../../engine/gateway-ports.ts';
-import { isRecord } from '../../engine/intrinsics.ts';
 
 /** One line about a request: a step of its way, an access log line, or a log line of a process. */
 export interface CallLogEntry {

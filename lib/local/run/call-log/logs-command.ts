@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isRecord } from '../../../common/is-record.ts';
 import { readFileIfExists } from '../../../common/read-file-if-exists.ts';
-import { isRecord } from '../../engine/intrinsics.ts';
 import type { CommandOutcome } from '../issuer/token-command.ts';
 import { findRun, RunNotFoundError, type RunRecord } from '../run-records.ts';
 import { type CallLogEntry, readCallLog } from './call-log.ts';

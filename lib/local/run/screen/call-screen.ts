@@ -1,6 +1,6 @@
 import { BoundedMap } from '../../../../runtime/collections/bounded-map.ts';
+import { isRecord } from '../../../common/is-record.ts';
 import type { Hop } from '../../engine/gateway-ports.ts';
-import { isRecord } from '../../engine/intrinsics.ts';
 import { type CallLine, callLine, type LineStyle } from './call-line.ts';
 
 /** Prints one line per call. */
