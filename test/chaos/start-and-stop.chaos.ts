@@ -28,14 +28,14 @@ const late = [
   'functions and services',
 ];
 const last = ['event sources', 'record'];
-const picked = (names: readonly string[], count: number) =>
-  [...names]
-    .map((name) => [random(), name] as const)
-    .sort(([one], [other]) => one - other)
-    .slice(0, count)
-    .map(([, name]) => [name, Math.round(random() * 400)] as const);
+/** Random moments: a step of the start, and milliseconds after its begin. */
+const moments = (names: readonly string[], count: number) =>
+  Array.from(
+    { length: count },
+    () => [names[Math.floor(random() * names.length)] ?? '', Math.round(random() * 400)] as const,
+  );
 
-test.each([...picked(early, 4), ...picked(late, 3), ...picked(last, 1)])(
+test.each([...moments(early, 14), ...moments(late, 12), ...moments(last, 4)])(
   'a signal at "%s", %i ms later, stops the run without leftovers',
   async (stage, milliseconds) => {
     const port = await freePort();
