@@ -203,7 +203,7 @@ function createLocalFunctions(
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
     [authEnv.runtimePolicyPollSeconds]: '0.2',
     // All processes share the cores of this machine: with the budget of AWS, a slow reply would count as a failure.
-    [authEnv.limitStoreBudgetMilliseconds]: '500',
+    [authEnv.limitStoreBudgetMilliseconds]: '1000',
     // The host name of the load balancer does not exist locally.
     [aggregationEnv.loadBalancerUrl]: `http://${loopback}:${loadBalancerPort}`,
   };
