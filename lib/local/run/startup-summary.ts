@@ -13,7 +13,8 @@ export function startupSummary(run: LocalRun, token: string, startMilliseconds: 
     ['SNS', `messages sent: open ${run.topicsUrl}`],
     ['CloudWatch', `metrics: open ${run.metricsUrl}`],
     ['Policy', run.policyFile],
-    ...run.partnerKeys.map(({ name, value }) => ['Key', `${value} (${name})`] as const),
+    // Of `gatehouse-local-partner-demo`, the name in the environment.
+    ...run.partnerKeys.map(({ name, value }) => ['Key', `${value} (${name.split('-').at(-1)})`] as const),
     ['Started', startTimes(run, startMilliseconds)],
   ];
   return [
