@@ -164,7 +164,7 @@ test('a rollback of the policy shows who is cut off and asks; one that cuts nobo
   expect(ended.stdout).toContain(
     `Revision ${now + 1}, a copy of revision ${now - 3}, is active within 2 seconds.`,
   );
-  await ops('clients', 'override', 'acme-2', '--suspend', ...changed);
+  expect(await ops('clients', 'set', 'acme-2', '--suspend', ...changed)).toMatchObject({ exitCode: 0 });
   expect((await withoutTerminal(...rollback)).exitCode).toBe(0);
   expect(questions).toHaveLength(2);
 });
