@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { catalogue } from './catalogue/catalogue.ts';
 import { dev } from './environments/dev.ts';
-import { ConfigError, checkConfiguration, loadCatalogue } from './index.ts';
-import { faultsOf } from './testing/fixtures.ts';
+import { checkConfiguration, loadCatalogue } from './index.ts';
+import { environmentFaultsOf, faultsOf } from './testing/fixtures.ts';
 
 const order = { kind: 'fargate', role: 'order', description: 'Orders.' } as const;
 
@@ -18,15 +18,6 @@ describe('calls of a service', () => {
 });
 
 describe('database of an environment', () => {
-  const faults = (entries: object): string => {
-    try {
-      checkConfiguration(loadCatalogue(), { ...dev, ...entries });
-      return '';
-    } catch (error) {
-      if (error instanceof ConfigError) return error.message;
-      throw error;
-    }
-  };
   const aurora = { kind: 'aurora', minAcu: 0.5, maxAcu: 4, readers: 1 };
 
   test.each([
@@ -35,7 +26,7 @@ describe('database of an environment', () => {
     [{ kind: 'existing', url: 'postgresql://store@db.internal:5432/store' }],
     [{ kind: 'existing', url: 'postgresql://store:secret@127.0.0.1:5432/store' }],
   ])('accepts %j', (database) => {
-    expect(faults({ database })).toBe('');
+    expect(environmentFaultsOf({ database })).toBe('');
   });
 
   test.each([
@@ -48,14 +39,16 @@ describe('database of an environment', () => {
     [{ kind: 'existing', url: 'mysql://db.internal/store' }, 'Give a URL such as postgresql://'],
     [{ kind: 'existing', url: 'postgresql://a:secret@db.internal/store' }, 'Remove the password'],
   ])('refuses %j', (database, fault) => {
-    expect(faults({ database })).toContain(fault);
+    expect(environmentFaultsOf({ database })).toContain(fault);
   });
 
   test('the payment provider is simulated, or Stripe with the name of a secret', () => {
     expect(checkConfiguration(loadCatalogue(), dev).environment.payments).toEqual({ kind: 'fake' });
-    expect(faults({ payments: { kind: 'stripe', secretName: 'x' } })).toBe('');
+    expect(environmentFaultsOf({ payments: { kind: 'stripe', secretName: 'x' } })).toBe('');
     expect(
-      faults({ payments: { kind: 'stripe', secretName: 'x', baseUrl: 'http://stripe.example' } }),
+      environmentFaultsOf({
+        payments: { kind: 'stripe', secretName: 'x', baseUrl: 'http://stripe.example' },
+      }),
     ).toContain('Use https');
   });
 });

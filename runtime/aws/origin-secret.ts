@@ -20,16 +20,13 @@ export function createOriginSecrets(values: RefreshedValue<readonly string[]>): 
     if (live?.secrets !== secrets) live = { secrets, digests: secrets.map(digestOf) };
     return isOneOf(candidate, live.digests);
   };
-  const checkAgain = async (candidate: Buffer, now: number): Promise<OriginCheck> => {
+  const checkFetched = async (candidate: Buffer, now: number): Promise<OriginCheck> => {
+    const known = await values.current(now);
+    if (known !== undefined && accepts(candidate, known)) return 'accepted';
     await values.refresh(now);
     const refreshed = await values.current(now);
     if (refreshed === undefined) return 'unknown';
     return accepts(candidate, refreshed) ? 'accepted' : 'refused';
-  };
-  const checkFetched = async (candidate: Buffer, now: number): Promise<OriginCheck> => {
-    const known = await values.current(now);
-    if (known !== undefined && accepts(candidate, known)) return 'accepted';
-    return checkAgain(candidate, now);
   };
   return {
     check: (candidate, now) => {

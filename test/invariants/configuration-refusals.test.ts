@@ -13,19 +13,9 @@ import { ConfigError, checkConfiguration, loadCatalogue, reservedNames } from '.
 import { repeatedKeyFaults } from '../../lib/config/repeated-keys.ts';
 import { awsRegions } from '../../lib/config/schemas/aws-regions.ts';
 import { shopRoles } from '../../lib/config/schemas/containers.ts';
-import { faultsOf } from '../../lib/config/testing/fixtures.ts';
+import { environmentFaultsOf, faultsOf } from '../../lib/config/testing/fixtures.ts';
 import { roleNames } from '../../services/runner/roles.ts';
 import { scratchFolder } from '../support/scratch.ts';
-
-const environmentFaults = (entries: object): string => {
-  try {
-    checkConfiguration(loadCatalogue(), { ...dev, ...entries });
-    return '';
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-};
 
 test('the roles of the shop are those of the program', () => {
   expect([...shopRoles].sort()).toEqual([...roleNames].sort());
@@ -62,7 +52,7 @@ describe('an environment is refused', () => {
       'environments/dev.corsOrigins: is not valid. Give a list: [ ... ].',
     ],
   ])('with %j', (entries, fault) => {
-    expect(environmentFaults(entries)).toContain(fault);
+    expect(environmentFaultsOf(entries)).toContain(fault);
   });
 });
 

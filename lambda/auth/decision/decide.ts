@@ -113,25 +113,18 @@ function refuseUnmatched(
   policy: PreparedPolicy,
   now: number,
 ): Decision {
-  const call = { policyVersion: policy.version };
+  const { version: policyVersion } = policy;
   const address = readAddress(viewerAddress);
-  if (address === undefined) return buildDecision('forbidden', 'no-client-address', call);
+  if (address === undefined) return buildDecision('forbidden', 'no-client-address', { policyVersion });
+  const call = { policyVersion, address };
   const isUnmatched = unmatchedPaths.some((unmatched) => routeKey.endsWith(` ${unmatched}`));
   // A route of the API that the policy lacks: never allowed.
-  if (!isUnmatched) return buildDecision('forbidden', 'unknown-route', { ...call, address });
-  const refusal = refuseByPolicy({ ...call, address }, policy, now);
+  if (!isUnmatched) return buildDecision('forbidden', 'unknown-route', call);
+  const refusal = refuseByPolicy(call, policy, now);
   if (refusal !== undefined) return refusal;
-  const allowedMethods = policy.methodsOf(path);
-  return allowedMethods.length === 0
-    ? buildDecision('not-found', 'unknown-path', { ...call, address })
-    : buildDecision(
-        'method-not-allowed',
-        'unknown-method',
-        { ...call, address },
-        {
-          allowedMethods: allowedMethods.join(', '),
-        },
-      );
+  const methods = policy.methodsOf(path);
+  if (methods.length === 0) return buildDecision('not-found', 'unknown-path', call);
+  return buildDecision('method-not-allowed', 'unknown-method', call, { allowedMethods: methods.join(', ') });
 }
 
 /** The facts about a call before its caller is known. */

@@ -1,14 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { catalogue as storeCatalogue } from '../catalogue/catalogue.ts';
-import { dev } from '../environments/dev.ts';
-import {
-  apiRouteKeys,
-  ConfigError,
-  checkConfiguration,
-  type EnvironmentInput,
-  loadCatalogue,
-} from '../index.ts';
+import { apiRouteKeys, type EnvironmentInput, loadCatalogue } from '../index.ts';
 import type { CatalogueInput } from '../schemas/catalogue.ts';
+import { environmentFaultsOf } from '../testing/fixtures.ts';
 
 type Quotas = NonNullable<EnvironmentInput['quotas']>;
 
@@ -38,15 +32,7 @@ const withServices = (groups: number, more: object = {}): CatalogueInput => ({
   } as CatalogueInput['services'],
 });
 
-function faultsOf(input: CatalogueInput, quotas: Quotas = {}): string {
-  try {
-    checkConfiguration(loadCatalogue(input), { ...dev, quotas });
-    return '';
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message;
-    throw error;
-  }
-}
+const faultsOf = (input: CatalogueInput, quotas: Quotas = {}) => environmentFaultsOf({ quotas }, input);
 
 describe('quotaFaults', () => {
   const routes = withRoutes(

@@ -1,6 +1,7 @@
 import { catalogue } from '../catalogue/catalogue.ts';
 import { compositions } from '../catalogue/compositions.ts';
-import { ConfigError, loadCatalogue } from '../index.ts';
+import { dev } from '../environments/dev.ts';
+import { ConfigError, checkConfiguration, loadCatalogue } from '../index.ts';
 import type { CatalogueInput } from '../schemas/catalogue.ts';
 
 export type Compositions = NonNullable<CatalogueInput['compositions']>;
@@ -35,8 +36,17 @@ export function withComposition(
 
 /** The faults of a catalogue as text; empty for a valid one. */
 export function faultsOf(input: CatalogueInput): string {
+  return faultsWhile(() => loadCatalogue(input));
+}
+
+/** The faults of the environment dev with other entries, and of a catalogue, as text; empty for valid ones. */
+export function environmentFaultsOf(entries: object, input: CatalogueInput = catalogue): string {
+  return faultsWhile(() => checkConfiguration(loadCatalogue(input), { ...dev, ...entries }));
+}
+
+function faultsWhile(load: () => unknown): string {
   try {
-    loadCatalogue(input);
+    load();
     return '';
   } catch (error) {
     if (error instanceof ConfigError) return error.message;

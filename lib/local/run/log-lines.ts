@@ -1,4 +1,4 @@
-import { isRecord } from '../../common/is-record.ts';
+import { parseRecord } from '../../common/parse-record.ts';
 
 /**
  * Whether a line of a process is shown to the developer: all lines on standard error, and structured
@@ -9,11 +9,6 @@ export function isWarningOrWorse(line: string, stream: 'stdout' | 'stderr'): boo
 }
 
 function levelOf(line: string): string {
-  try {
-    const parsed: unknown = JSON.parse(line);
-    const level = isRecord(parsed) ? parsed['level'] : undefined;
-    return typeof level === 'string' ? level.toLowerCase() : '';
-  } catch {
-    return '';
-  }
+  const level = parseRecord(line)?.['level'];
+  return typeof level === 'string' ? level.toLowerCase() : '';
 }

@@ -1,4 +1,5 @@
 import { isRecord } from '../../../common/is-record.ts';
+import { parseRecord } from '../../../common/parse-record.ts';
 
 /** A compiled filter of an event source mapping. */
 export interface Filter {
@@ -101,10 +102,5 @@ function ofText(
 
 /** Parses a body or value for filters: an object when the text is a JSON object, otherwise the text. */
 export function filteredText(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRecord(value) ? value : text;
-  } catch {
-    return text;
-  }
+  return parseRecord(text) ?? text;
 }

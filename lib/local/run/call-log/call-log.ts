@@ -1,6 +1,6 @@
 import { appendFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRecord } from '../../../common/is-record.ts';
+import { parseRecord } from '../../../common/parse-record.ts';
 import { readFileIfExists } from '../../../common/read-file-if-exists.ts';
 import type { Hop } from '../../engine/gateway-ports.ts';
 
@@ -72,7 +72,7 @@ export function openCallLog(folder: string, now: () => number, notice: (text: st
         fields,
       }),
     accessLog: (line) => {
-      const fields = recordOf(line);
+      const fields = parseRecord(line);
       const requestId = fields?.['requestId'];
       if (fields === undefined || typeof requestId !== 'string') return;
       const timeMs = Number(fields['timeEpochMs']);
@@ -85,7 +85,7 @@ export function openCallLog(folder: string, now: () => number, notice: (text: st
       });
     },
     processLine: (name, line) => {
-      const fields = line.includes('"requestId"') ? recordOf(line) : undefined;
+      const fields = line.includes('"requestId"') ? parseRecord(line) : undefined;
       const requestId = fields?.['requestId'];
       if (fields === undefined || typeof requestId !== 'string') return;
       const { durationMs } = fields;
@@ -108,17 +108,8 @@ export function openCallLog(folder: string, now: () => number, notice: (text: st
 export function readCallLog(folder: string): readonly CallLogEntry[] {
   return [olderFileName, fileName].flatMap((name) =>
     (readFileIfExists(join(folder, name)) ?? '').split('\n').flatMap((line) => {
-      const entry = line === '' ? undefined : recordOf(line);
+      const entry = line === '' ? undefined : parseRecord(line);
       return entry === undefined ? [] : [entry as unknown as CallLogEntry];
     }),
   );
-}
-
-function recordOf(json: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

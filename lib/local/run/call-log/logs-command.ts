@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { isRecord } from '../../../common/is-record.ts';
+import { parseRecord } from '../../../common/parse-record.ts';
 import { readFileIfExists } from '../../../common/read-file-if-exists.ts';
 import type { CommandOutcome } from '../issuer/token-command.ts';
 import { findRun, RunNotFoundError, type RunRecord } from '../run-records.ts';
@@ -89,7 +89,7 @@ function eventsOf(folder: string, ids: ReadonlySet<string>): readonly CallLogEnt
   return topicFiles(folder).flatMap((file) =>
     (readFileIfExists(join(folder, file)) ?? '').split('\n').flatMap((line) => {
       if (![...ids].some((id) => line.includes(id))) return [];
-      const event = recordOf(line);
+      const event = parseRecord(line);
       const requestId = [event?.['requestid'], event?.['id']].find(
         (id) => typeof id === 'string' && ids.has(id),
       );
@@ -106,15 +106,6 @@ function topicFiles(folder: string): readonly string[] {
     return readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
   } catch {
     return []; // The run uses Kafka.
-  }
-}
-
-function recordOf(json: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(json);
-    return isRecord(value) ? value : undefined;
-  } catch {
-    return undefined;
   }
 }
 

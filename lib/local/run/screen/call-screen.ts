@@ -1,5 +1,5 @@
 import { BoundedMap } from '../../../../runtime/collections/bounded-map.ts';
-import { isRecord } from '../../../common/is-record.ts';
+import { parseRecord } from '../../../common/parse-record.ts';
 import type { Hop } from '../../engine/gateway-ports.ts';
 import { type CallLine, callLine, type LineStyle } from './call-line.ts';
 
@@ -96,13 +96,9 @@ const edgeDecisions: Readonly<Record<string, string>> = {
 };
 
 function textsOf(json: string): Readonly<Record<string, string>> | undefined {
-  try {
-    const fields: unknown = JSON.parse(json);
-    if (!isRecord(fields)) return undefined;
-    return Object.fromEntries(
-      Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
-    );
-  } catch {
-    return undefined;
-  }
+  const fields = parseRecord(json);
+  if (fields === undefined) return undefined;
+  return Object.fromEntries(
+    Object.entries(fields).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
 }
